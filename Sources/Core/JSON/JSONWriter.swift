@@ -1,0 +1,104 @@
+/// Appends JSON to bytes, without an intermediate value.
+///
+/// Strings are written as UTF-8; only what RFC 8259 section 7 demands is escaped, and U+2028 and U+2029, at which
+/// readers of lines might split.
+public struct JSONWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init(capacity: Int = 256) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Appends text that is JSON already.
+    public mutating func raw(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends bytes that are JSON already.
+    public mutating func raw(_ json: some Sequence<UInt8>) {
+        bytes.append(contentsOf: json)
+    }
+
+    public mutating func integer(_ value: Int64) {
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    public mutating func string(_ value: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { text in
+            var start = 0
+            for index in 0..<text.count {
+                let byte = text[index]
+                // 0xE2 may begin U+2028 or U+2029.
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0xE2 else {
+                    continue
+                }
+                if byte == 0xE2 {
+                    guard index + 2 < text.count, text[index + 1] == 0x80,
+                        text[index + 2] == 0xA8 || text[index + 2] == 0xA9
+                    else { continue }
+                    bytes.append(contentsOf: text[start..<index])
+                    raw(text[index + 2] == 0xA8 ? "\\u2028" : "\\u2029")
+                    start = index + 3
+                } else {
+                    bytes.append(contentsOf: text[start..<index])
+                    escape(byte)
+                    start = index + 1
+                }
+            }
+            bytes.append(contentsOf: text[start...])
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): raw("\\\"")
+        case UInt8(ascii: "\\"): raw("\\\\")
+        case UInt8(ascii: "\n"): raw("\\n")
+        case UInt8(ascii: "\r"): raw("\\r")
+        case UInt8(ascii: "\t"): raw("\\t")
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            raw("\\u00")
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+    }
+
+    public mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: raw("null")
+        case .bool(let bool): raw(bool ? "true" : "false")
+        case .integer(let integer): self.integer(integer)
+        case .number(let number): bytes.append(contentsOf: String(number).utf8)
+        case .string(let string): self.string(string)
+        case .array(let values):
+            raw("[")
+            for (index, value) in values.enumerated() {
+                if index > 0 { raw(",") }
+                self.value(value)
+            }
+            raw("]")
+        case .object(let members):
+            raw("{")
+            for (index, member) in members.enumerated() {
+                if index > 0 { raw(",") }
+                string(member.name)
+                raw(":")
+                self.value(member.value)
+            }
+            raw("}")
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value as one line of JSON in UTF-8.
+    public var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.value(self)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,3 @@
+#ifndef ARTICLES_WEB_ASSETS_H
+#define ARTICLES_WEB_ASSETS_H
+#endif

@@ -1,0 +1,6 @@
+import ArgumentParser
+import ArticlesClient
+@main
+struct ArticlesTUI: AsyncParsableCommand {
+    func run() async throws {}
+}

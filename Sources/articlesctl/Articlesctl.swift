@@ -1,0 +1,6 @@
+import ArgumentParser
+import ArticlesClient
+@main
+struct Articlesctl: AsyncParsableCommand {
+    func run() async throws {}
+}
