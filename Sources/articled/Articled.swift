@@ -1,16 +1,40 @@
 import ArgumentParser
-import Crypto
-import DequeModule
-import GRDB
-import Hummingbird
-import Logging
-import Mustache
-import NIOCore
-import NIOHTTP1
-import NIOPosix
-import ServiceLifecycle
+import Foundation
 
+/// The daemon's command line.
 @main
 struct Articled: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "articled",
+        abstract: "A live feed of articles over WebSocket, with a page, an API and a durable store.",
+        usage: """
+            articled serve
+            articled serve --port 8001 --data-dir /srv/articles
+            """,
+        version: Version.number,
+        subcommands: [Serve.self])
+
+    static func main() async {
+        let arguments = EnvironmentArguments.insert(
+            into: Array(CommandLine.arguments.dropFirst()), from: ProcessInfo.processInfo.environment)
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as StoreError {
+            fail(error.description)
+        } catch let error as StartError {
+            fail(error.description)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        FileHandle.standardError.write(Data("articled: \(message)\n".utf8))
+        Foundation.exit(1)
+    }
 }

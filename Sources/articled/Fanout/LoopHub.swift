@@ -1,0 +1,312 @@
+import Core
+import NIOCore
+import Synchronization
+import WebSocketCore
+
+/// The subscribers of one event loop, and that loop's view of the feed.
+///
+/// Unchecked Sendable because everything but the inbox and the count is touched on the event loop only; `post` is how
+/// other threads reach it.
+final class LoopHub: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let configuration: FanoutConfiguration
+    private let reader: any FeedReader
+    private let latestHistory: @Sendable () -> FeedHistory
+
+    private struct Inbox {
+        var entries: [FeedEntry] = []
+        var oldestSeq: Int64 = 1
+    }
+    private let inbox = Mutex(Inbox())
+    private let count = Atomic<Int>(0)
+
+    // From here on: the event loop only.
+    private(set) var ring: FeedRing
+    private(set) var history: FeedHistory
+    private var groups: [SubscriberView: SubscriberGroup] = [:]
+    /// Those who are not in their group: something is missing, or their socket is busy.
+    private var unsettled: [ObjectIdentifier: Subscriber] = [:]
+    private var snapshots: [SnapshotKey: SnapshotState] = [:]
+    private(set) var isDraining = false
+    private var drained: EventLoopPromise<Void>?
+    private var heartbeatSlice = 0
+
+    private enum SnapshotState {
+        case reading([Subscriber])
+        case ready(PreparedSnapshot)
+    }
+
+    /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
+    private static let heartbeatSlices = 20
+
+    init(
+        eventLoop: any EventLoop, history: FeedHistory, entries: [FeedEntry], configuration: FanoutConfiguration,
+        reader: any FeedReader, latestHistory: @escaping @Sendable () -> FeedHistory
+    ) {
+        self.latestHistory = latestHistory
+        self.eventLoop = eventLoop
+        self.history = history
+        self.configuration = configuration
+        self.reader = reader
+        var ring = FeedRing(limits: configuration.ring)
+        for entry in entries { ring.append(entry) }
+        self.ring = ring
+    }
+
+    /// How many subscribers there are; from any thread.
+    var subscriberCount: Int { count.load(ordering: .relaxed) }
+
+    var newestSeq: Int64 { history.newestSeq }
+    var pingMilliseconds: Int { Int(configuration.pingInterval.nanoseconds / 1_000_000) }
+
+    func cursor(of seq: Int64) -> Cursor { history.cursor(of: seq) }
+
+    // MARK: - New events
+
+    /// Brings committed events to the loop; from any thread. What comes while the loop is busy leaves in one write.
+    func post(_ entries: [FeedEntry], oldestSeq: Int64) {
+        let mustWake = inbox.withLock { inbox in
+            defer {
+                inbox.entries += entries
+                inbox.oldestSeq = oldestSeq
+            }
+            return inbox.entries.isEmpty
+        }
+        if mustWake, !entries.isEmpty { eventLoop.execute { self.takeInbox() } }
+    }
+
+    private func takeInbox() {
+        let arrived = inbox.withLock { inbox in
+            let taken = inbox
+            inbox.entries = []
+            return taken
+        }
+        let previous = newestSeq
+        for entry in arrived.entries {
+            history.advance(to: entry.cursor)
+            ring.append(entry)
+        }
+        history.oldestSeq = arrived.oldestSeq
+        snapshots = snapshots.filter { if case .reading = $0.value { true } else { false } }
+        for group in groups.values { deliver(arrived.entries[...], after: previous, to: group) }
+        // Snapshots may have been ahead of this loop.
+        for subscriber in unsettled.values { subscriber.pump() }
+    }
+
+    private func deliver(_ entries: ArraySlice<FeedEntry>, after: Int64, to group: SubscriberGroup) {
+        var entries = entries
+        var after = after
+        while !entries.isEmpty {
+            let chunk = BacklogChunk.make(
+                entries, after: after, view: group.view, maxBytes: configuration.maxWriteBytes, newestSeq: newestSeq)
+            if chunk.bytes.readableBytes > 0 { send(chunk.bytes, to: group, range: nil, place: chunk.upTo) }
+            entries = entries.drop { $0.seq <= chunk.upTo }
+            after = chunk.upTo
+        }
+    }
+
+    /// Writes the same bytes to the members of a group. Who can't take them all leaves the group, at `place`.
+    private func send(_ bytes: ByteBuffer, to group: SubscriberGroup, range: Range<Int>?, place: Int64) {
+        bytes.withUnsafeReadableBytes { buffer in
+            // Backwards, for whoever leaves is replaced by the last.
+            for index in (range ?? 0..<group.members.count).reversed() {
+                let descriptor = group.descriptors[index]
+                if descriptor >= 0 {
+                    let sent = DirectSend.send(buffer, to: descriptor)
+                    if sent == buffer.count { continue }
+                    // An error shows again when NIO writes the rest, and ends the connection there.
+                    var rest = bytes
+                    rest.moveReaderIndex(forwardBy: max(0, sent))
+                    let subscriber = group.members[index]
+                    subscriber.socket.enqueue(rest)
+                    unfollow(subscriber, at: place)
+                    subscriber.becameBusy()
+                } else {
+                    let subscriber = group.members[index]
+                    if !subscriber.socket.write(bytes) {
+                        unfollow(subscriber, at: place)
+                        subscriber.becameBusy()
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: - Subscribers
+
+    /// Takes a new subscriber up and begins to serve it.
+    ///
+    /// - Parameter prologue: bytes that go out before anything of the feed.
+    func subscribe(
+        _ query: FeedQuery, mode: SubscriberView.Mode, socket: any SubscriberSocket, prologue: ByteBuffer
+    ) -> Subscriber {
+        let view = SubscriberView(mode: mode, filter: query.filter)
+        let group: SubscriberGroup
+        if let known = groups[view] {
+            group = known
+        } else {
+            group = SubscriberGroup(view: view)
+            groups[view] = group
+        }
+        group.subscriberCount += 1
+        count.add(1, ordering: .relaxed)
+        let subscriber = Subscriber(query: query, group: group, socket: socket, hub: self, prologue: prologue)
+        unsettled[ObjectIdentifier(subscriber)] = subscriber
+        return subscriber
+    }
+
+    /// Serves a subscriber that has been taken up: with a snapshot, or from where it was.
+    func start(_ subscriber: Subscriber) {
+        guard !isDraining else { return subscriber.sayGoodbye(.shutdown, .goingAway) }
+        guard let since = subscriber.query.since else { return subscriber.startWithSnapshot(reason: nil) }
+        // Asked of the whole process: another loop may have served events that have not reached this one.
+        let history = latestHistory()
+        switch history.resumption(after: since) {
+        case .resume(let seq): subscriber.resume(after: seq, newest: history.newest)
+        case .reset(let reason): subscriber.startWithSnapshot(reason: reason)
+        }
+    }
+
+    /// The subscriber has everything and its socket is free.
+    func follow(_ subscriber: Subscriber) {
+        guard subscriber.indexInGroup == nil else { return }
+        unsettled[ObjectIdentifier(subscriber)] = nil
+        subscriber.group.add(subscriber)
+    }
+
+    /// The subscriber can't follow any more.
+    ///
+    /// - Parameter place: the last event that it has; by default the newest, which the members of a group have.
+    func unfollow(_ subscriber: Subscriber, at place: Int64? = nil) {
+        guard subscriber.indexInGroup != nil else { return }
+        subscriber.group.remove(subscriber)
+        subscriber.delivery.advance(to: place ?? newestSeq)
+        unsettled[ObjectIdentifier(subscriber)] = subscriber
+    }
+
+    func remove(_ subscriber: Subscriber) {
+        subscriber.group.remove(subscriber)
+        unsettled[ObjectIdentifier(subscriber)] = nil
+        subscriber.group.subscriberCount -= 1
+        if subscriber.group.subscriberCount == 0 { groups[subscriber.view] = nil }
+        count.subtract(1, ordering: .relaxed)
+        reportIfDrained()
+    }
+
+    // MARK: - What is not in a group
+
+    /// Events after a place out of the ring, put together for one write.
+    func backlog(after seq: Int64, group: SubscriberGroup) -> BacklogChunk {
+        if let chunk = group.lastChunk, chunk.after == seq, chunk.newestSeq == newestSeq { return chunk }
+        let chunk = BacklogChunk.make(
+            ring.entries(after: seq), after: seq, view: group.view, maxBytes: configuration.maxWriteBytes,
+            newestSeq: newestSeq)
+        group.lastChunk = chunk
+        return chunk
+    }
+
+    func fetchPage(after seq: Int64, for subscriber: Subscriber) {
+        let promise = eventLoop.makePromise(of: EventPage.self)
+        let (reader, configuration) = (reader, configuration)
+        promise.completeWithTask {
+            try await reader.events(
+                after: seq, maxEvents: configuration.pageEvents, maxBytes: configuration.maxWriteBytes)
+        }
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let page): subscriber.receive(page, after: seq)
+            case .failure: subscriber.readingFailed()
+            }
+        }
+    }
+
+    /// Gives a subscriber the newest articles, reading them at most once for all who ask while nothing changes.
+    func prepareSnapshot(for subscriber: Subscriber) {
+        let key = SnapshotKey(last: subscriber.query.last, filter: subscriber.query.filter, newestSeq: newestSeq)
+        switch snapshots[key] {
+        case .ready(let snapshot):
+            subscriber.receive(snapshot)
+        case .reading(let waiting):
+            snapshots[key] = .reading(waiting + [subscriber])
+        case .none:
+            snapshots[key] = .reading([subscriber])
+            read(key)
+        }
+    }
+
+    private func read(_ key: SnapshotKey) {
+        let promise = eventLoop.makePromise(of: PreparedSnapshot.self)
+        let reader = reader
+        promise.completeWithTask {
+            PreparedSnapshot(try await reader.snapshot(last: key.last, filter: key.filter))
+        }
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            guard case .reading(let waiting) = self.snapshots.removeValue(forKey: key) else { return }
+            switch result {
+            case .success(let snapshot):
+                if snapshot.cursor.seq == self.newestSeq {
+                    let current = SnapshotKey(last: key.last, filter: key.filter, newestSeq: self.newestSeq)
+                    if self.snapshots[current] == nil { self.snapshots[current] = .ready(snapshot) }
+                }
+                for subscriber in waiting { subscriber.receive(snapshot) }
+            case .failure:
+                for subscriber in waiting { subscriber.readingFailed() }
+            }
+        }
+    }
+
+    // MARK: - Time
+
+    /// Begins the heartbeats and the watch over sockets that take nothing.
+    func startHeartbeats() {
+        let tick = TimeAmount.nanoseconds(configuration.pingInterval.nanoseconds / Int64(Self.heartbeatSlices))
+        eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in self.sendHeartbeats() }
+        let watch = TimeAmount.nanoseconds(max(configuration.stallTimeout.nanoseconds / 10, 1_000_000))
+        eventLoop.scheduleRepeatedTask(initialDelay: watch, delay: watch) { _ in self.cutOffStalled() }
+    }
+
+    private func sendHeartbeats() {
+        heartbeatSlice = (heartbeatSlice + 1) % Self.heartbeatSlices
+        for group in groups.values {
+            group.lastChunk = nil
+            let total = group.members.count
+            let slice =
+                total * heartbeatSlice / Self.heartbeatSlices..<total * (heartbeatSlice + 1) / Self.heartbeatSlices
+            guard !slice.isEmpty else { continue }
+            let ping = ControlMessage.ping(cursor: group.view.mode == .plain ? nil : history.newest)
+            send(WebSocketFrames.text(ping.json), to: group, range: slice, place: newestSeq)
+        }
+    }
+
+    private func cutOffStalled() {
+        let moment = NIODeadline.now() - configuration.stallTimeout
+        for subscriber in unsettled.values where subscriber.isStalled(since: moment) {
+            subscriber.sayGoodbye(.slow, .policyViolation)
+        }
+    }
+
+    // MARK: - The end
+
+    /// Says goodbye to all and waits until they are gone; at the deadline who is left is cut off.
+    func drain(deadline: NIODeadline) async {
+        let everybodyGone = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute {
+            self.isDraining = true
+            self.drained = everybodyGone
+            let everybody = self.groups.values.flatMap(\.members) + self.unsettled.values
+            self.reportIfDrained()
+            for subscriber in everybody { subscriber.sayGoodbye(.shutdown, .goingAway) }
+            self.eventLoop.scheduleTask(deadline: deadline) {
+                for subscriber in Array(self.unsettled.values) { subscriber.socket.abort() }
+            }
+        }
+        // Fails only with the loop itself, and then everybody is gone too.
+        try? await everybodyGone.futureResult.get()
+    }
+
+    private func reportIfDrained() {
+        guard subscriberCount == 0 else { return }
+        drained?.succeed()
+        drained = nil
+    }
+}

@@ -1,0 +1,223 @@
+import Core
+import NIOCore
+import WebSocketCore
+
+/// One subscriber on its event loop: a place in the feed and a socket.
+final class Subscriber {
+    let query: FeedQuery
+    let group: SubscriberGroup
+    unowned let socket: any SubscriberSocket
+    private unowned let hub: LoopHub
+
+    var delivery = Delivery()
+    /// Where it stands among the members of its group; `nil` while something is missing or its socket is busy.
+    var indexInGroup: Int?
+    /// What must go out before anything else, such as the handshake's answer.
+    private var prologue: ByteBuffer?
+    private var hasSaidHello = false
+    private(set) var isBusy = false
+    private(set) var isClosing = false
+    /// Why the next snapshot is sent, if it is not the first.
+    private var resetReason: ControlMessage.ResetReason?
+
+    /// For the watch over sockets that take nothing.
+    private var pendingBytesSeen = 0
+    private var lastProgress = NIODeadline.now()
+
+    init(query: FeedQuery, group: SubscriberGroup, socket: any SubscriberSocket, hub: LoopHub, prologue: ByteBuffer) {
+        self.query = query
+        self.group = group
+        self.socket = socket
+        self.hub = hub
+        self.prologue = prologue
+    }
+
+    var view: SubscriberView { group.view }
+
+    /// Begins with a snapshot; `reason` says why the place asked for could not be continued.
+    func startWithSnapshot(reason: ControlMessage.ResetReason?) {
+        resetReason = reason
+        hub.prepareSnapshot(for: self)
+    }
+
+    /// Goes on after a place that is known to be good.
+    ///
+    /// - Parameter newest: the newest event of the feed.
+    func resume(after seq: Int64, newest: Cursor) {
+        sayHello(newest)
+        delivery.start(after: seq)
+        pump()
+    }
+
+    /// The snapshot that was asked for.
+    func receive(_ snapshot: PreparedSnapshot) {
+        guard !isClosing, delivery.phase == .preparing else { return }
+        switch view.mode {
+        case .plain:
+            if query.last > 0 { queue(snapshot.frame) }
+        case .articlesV1:
+            sayHello(snapshot.cursor)
+            if let resetReason { queue(.reset(reason: resetReason, oldest: hub.history.oldest)) }
+            if !snapshot.isEmpty { queue(snapshot.frame) }
+        }
+        resetReason = nil
+        delivery.start(after: snapshot.cursor.seq)
+        pump()
+    }
+
+    private func sayHello(_ newest: Cursor) {
+        guard !hasSaidHello else { return }
+        hasSaidHello = true
+        queue(
+            .hello(
+                node: hub.configuration.node, cursor: newest, last: query.last, pingInterval: hub.pingMilliseconds,
+                server: hub.configuration.server))
+    }
+
+    private func queue(_ message: ControlMessage) {
+        queue(WebSocketFrames.text(message.json))
+    }
+
+    private func queue(_ bytes: ByteBuffer) {
+        if prologue == nil {
+            prologue = bytes
+        } else {
+            prologue?.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// Sends what is missing, as far as the socket takes it; ends up following, waiting, or with a busy socket.
+    func pump() {
+        while !isBusy, !isClosing {
+            switch delivery.next(newestSeq: hub.newestSeq, ringOldestSeq: hub.ring.oldestSeq) {
+            case .sendFromRing(let after):
+                let chunk = hub.backlog(after: after, group: group)
+                delivery.advance(to: chunk.upTo)
+                flush(followedBy: chunk.bytes)
+            case .fetchPage(let after):
+                flush()
+                hub.fetchPage(after: after, for: self)
+                return
+            case .announceLive:
+                if view.mode == .articlesV1 { queue(.live(cursor: hub.cursor(of: delivery.seq))) }
+            case .follow:
+                flush()
+                if !isBusy, !isClosing { hub.follow(self) }
+                return
+            case .wait:
+                flush()
+                return
+            }
+        }
+    }
+
+    /// A page out of the store, read after the place where this subscriber is.
+    func receive(_ page: EventPage, after: Int64) {
+        guard !isClosing else { return }
+        delivery.pageArrived()
+        guard page.oldestSeq <= after + 1 else { return restart(.trimmed) }
+        let entries = page.events.map(FeedEntry.init)
+        // The page has been bounded when it was read.
+        let chunk = BacklogChunk.make(entries, after: after, view: view, maxBytes: .max, newestSeq: hub.newestSeq)
+        delivery.advance(to: chunk.upTo)
+        flush(followedBy: chunk.bytes)
+        pump()
+    }
+
+    /// The store could not be read: the client is to come again.
+    func readingFailed() {
+        close(.tryAgainLater, reason: "the store can't be read")
+    }
+
+    /// What is missing can't be had any more: says so and begins anew, or lets a plain client begin anew.
+    func restart(_ reason: ControlMessage.ResetReason) {
+        switch view.mode {
+        case .plain:
+            close(.serviceRestart, reason: "events are missing")
+        case .articlesV1:
+            delivery.restart()
+            startWithSnapshot(reason: reason)
+        }
+    }
+
+    /// Answers a ping. While the socket is busy nothing is read from the client, so that answers can't pile up.
+    func reply(_ bytes: ByteBuffer) {
+        queue(bytes)
+        flush()
+    }
+
+    private func flush(followedBy bytes: ByteBuffer = ByteBuffer()) {
+        guard !isClosing else { return }
+        if bytes.readableBytes > 0 {
+            if prologue == nil {
+                send(bytes)
+            } else {
+                queue(bytes)
+            }
+        }
+        if !isBusy, let queued = prologue {
+            prologue = nil
+            send(queued)
+        }
+    }
+
+    private func send(_ bytes: ByteBuffer) {
+        if !socket.write(bytes) { becameBusy() }
+    }
+
+    /// The socket has bytes that have not left: it must be left alone until they have.
+    func becameBusy() {
+        hub.unfollow(self)
+        isBusy = true
+        pendingBytesSeen = socket.pendingBytes
+        lastProgress = .now()
+    }
+
+    /// Everything that was handed to the socket has left.
+    func drained() {
+        isBusy = false
+        guard !isClosing else { return }
+        flush()
+        pump()
+    }
+
+    /// Whether the socket has taken nothing since a moment.
+    func isStalled(since moment: NIODeadline) -> Bool {
+        guard isBusy else { return false }
+        let pending = socket.pendingBytes
+        if pending != pendingBytesSeen {
+            pendingBytesSeen = pending
+            lastProgress = .now()
+        }
+        return lastProgress < moment
+    }
+
+    /// Says why, where the view has words for it, and closes.
+    func sayGoodbye(_ reason: ControlMessage.ByeReason, _ code: WebSocketCloseCode) {
+        guard !isClosing else { return }
+        if view.mode == .articlesV1 {
+            let bye = WebSocketFrames.text(ControlMessage.bye(reason: reason, retryAfter: hub.configuration.retryAfter).json)
+            if isBusy { socket.enqueue(bye) } else { _ = socket.write(bye) }
+        }
+        close(code, reason: reason.rawValue)
+    }
+
+    func close(_ code: WebSocketCloseCode, reason: String) {
+        guard !isClosing else { return }
+        stop()
+        socket.close(code, reason: reason)
+    }
+
+    /// The connection is ending: nothing more of the feed goes out.
+    func stop() {
+        guard !isClosing else { return }
+        isClosing = true
+        hub.unfollow(self)
+    }
+
+    /// The connection is gone.
+    func ended() {
+        isClosing = true
+        hub.remove(self)
+    }
+}

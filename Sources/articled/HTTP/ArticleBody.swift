@@ -1,0 +1,76 @@
+import Core
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// An article as a request's body has it: JSON or a form.
+struct ArticleBody: Sendable {
+    /// Room for a body whose every character is escaped, and for the other members.
+    static func maxRequestBytes(_ limits: ArticleLimits) -> Int { limits.maxBodyBytes * 6 + 32 * 1024 }
+
+    let bytes: ByteBuffer
+    private let isForm: Bool
+
+    /// Reads the whole body.
+    ///
+    /// - Throws: ``ServiceError``: `unsupportedMediaType`, or `contentTooLarge`.
+    init(_ request: Request, limits: ArticleLimits) async throws {
+        isForm = try Self.isForm(request)
+        let most = Self.maxRequestBytes(limits)
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
+            throw ServiceError(
+                .contentTooLarge,
+                "The request has \(length) bytes; an article's body may have \(limits.maxBodyBytes).")
+        }
+        bytes = try await request.body.collect(upTo: most)
+    }
+
+    private static func isForm(_ request: Request) throws(ServiceError) -> Bool {
+        let value = request.headers[.contentType] ?? ""
+        let type = value.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " } } ?? ""
+        switch type {
+        case "application/json": return false
+        case "application/x-www-form-urlencoded": return true
+        default:
+            throw ServiceError(
+                .unsupportedMediaType,
+                "Send Content-Type: application/json or application/x-www-form-urlencoded, not \"\(value.prefix(100))\".")
+        }
+    }
+
+    func draft() throws(ServiceError) -> ArticleDraft {
+        isForm ? try ArticleDraft(form: form()) : try ArticleDraft(json: json())
+    }
+
+    func patch(required: [String] = []) throws(ServiceError) -> ArticlePatch {
+        isForm ? try ArticlePatch(form: form()) : try ArticlePatch(json: json(), required: required)
+    }
+
+    private func json() throws(ServiceError) -> JSONValue {
+        do {
+            return try JSONParser.parse(Array(bytes.readableBytesView))
+        } catch {
+            throw ServiceError(.badRequest, "The body is not valid JSON: \(error).")
+        }
+    }
+
+    private func form() throws(ServiceError) -> [(name: String, value: String)] {
+        guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
+            throw ServiceError(.badRequest, "The form is not valid UTF-8.")
+        }
+        var pairs: [(name: String, value: String)] = []
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
+                throw ServiceError(.badRequest, "The form has a malformed escape near \"\(pair.prefix(40))\".")
+            }
+            pairs.append((name, value))
+        }
+        return pairs
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
+    }
+}

@@ -1,0 +1,175 @@
+import Core
+import Crypto
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/api/articles/`: list, create, read, replace, change, delete.
+struct ArticlesController: Sendable {
+    static let defaultPage = 20
+    static let maxPage = 500
+
+    let store: SQLiteStore
+    let log: ArticleLog
+    let authenticator: Authenticator
+    let limits: ArticleLimits
+
+    func addRoutes(to router: some RouterMethods<AppRequestContext>) {
+        router.resource("/api/articles", [.get: list, .post: create])
+        router.resource("/api/articles/:id", [.get: get, .put: replace, .patch: change, .delete: delete])
+    }
+
+    // MARK: - Reading
+
+    @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var query = try Self.query(request)
+        // One more tells whether there is a next page.
+        query.limit += 1
+        var articles = try await store.articles(query)
+        query.limit -= 1
+        let hasMore = articles.count > query.limit
+        if hasMore { articles.removeLast() }
+
+        var writer = JSONWriter(capacity: 4096)
+        writer.raw("{\"results\":[")
+        for (index, article) in articles.enumerated() {
+            if index > 0 { writer.raw(",") }
+            article.write(to: &writer)
+        }
+        writer.raw("],\"next\":")
+        if hasMore, let last = articles.last {
+            writer.string(Self.nextPage(query, before: last.id))
+        } else {
+            writer.raw("null")
+        }
+        writer.raw("}")
+        return .json(writer.bytes)
+    }
+
+    private static func query(_ request: Request) throws(ServiceError) -> ArticleQuery {
+        var query = ArticleQuery(limit: defaultPage)
+        for (key, value) in request.uri.queryParameters {
+            switch key {
+            case "topic":
+                guard isTopic(String(value)) else {
+                    throw ServiceError(.badRequest, "The parameter topic must be a topic such as news.")
+                }
+                query.topic = String(value)
+            case "q":
+                query.text = value.isEmpty ? nil : String(value)
+            case "before":
+                guard let before = Int64(value), before > 0 else {
+                    throw ServiceError(.badRequest, "The parameter before must be an article's id.")
+                }
+                query.before = before
+            case "limit":
+                guard let limit = Int(value), (1...maxPage).contains(limit) else {
+                    throw ServiceError(.badRequest, "The parameter limit must be a number from 1 to \(maxPage).")
+                }
+                query.limit = limit
+            default: break
+            }
+        }
+        return query
+    }
+
+    private static func nextPage(_ query: ArticleQuery, before: Int64) -> String {
+        var items = ["before=\(before)"]
+        if query.limit != defaultPage { items.append("limit=\(query.limit)") }
+        if let topic = query.topic { items.append("topic=\(topic)") }
+        if let text = query.text { items.append("q=\(text.addingPercentEncodingForQuery)") }
+        return "/api/articles/?" + items.joined(separator: "&")
+    }
+
+    @Sendable private func get(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let id = try Self.id(context)
+        guard let found = try await store.article(id: id) else {
+            throw ServiceError(.notFound, "There is no article \(id).")
+        }
+        if let condition = Self.condition(request.headers[.ifNoneMatch]), condition.matches(found.entityTag) {
+            return Response(status: .notModified, headers: [.eTag: found.entityTag])
+        }
+        return .json(found.article.json(), headers: [.eTag: found.entityTag])
+    }
+
+    // MARK: - Writing
+
+    @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let principal = try authenticator.principal(of: request)
+        let body = try await ArticleBody(request, limits: limits)
+        let draft = try body.draft().validated(limits: limits)
+        let key = try Self.idempotencyKey(request, principal, body)
+        switch try await log.append(.create(draft, author: principal.name, key: key)) {
+        case .created(let created):
+            return .json(
+                created.article.json(cursor: created.version), status: .created,
+                headers: [.location: "/api/articles/\(created.article.id)/", .eTag: created.entityTag])
+        case .repeated(let answer):
+            return .json(answer)
+        case .updated, .deleted, .refused:
+            throw ServiceError(.internalError, "The article was stored in an unexpected way.")
+        }
+    }
+
+    @Sendable private func replace(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        try await update(request, context) { body throws(ServiceError) in
+            let draft = try body.draft()
+            return ArticlePatch(title: draft.title, body: draft.body, topic: draft.topic, author: draft.author)
+        }
+    }
+
+    @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        try await update(request, context) { body throws(ServiceError) in try body.patch() }
+    }
+
+    private func update(
+        _ request: Request, _ context: AppRequestContext, patch: (ArticleBody) throws(ServiceError) -> ArticlePatch
+    ) async throws -> Response {
+        _ = try authenticator.principal(of: request)
+        let id = try Self.id(context)
+        let body = try await ArticleBody(request, limits: limits)
+        let checked = try patch(body).validated(limits: limits)
+        let condition = Self.condition(request.headers[.ifMatch])
+        guard case .updated(let updated) = try await log.append(.update(id: id, checked, ifMatch: condition)) else {
+            throw ServiceError(.internalError, "The article was changed in an unexpected way.")
+        }
+        return .json(updated.article.json(cursor: updated.version), headers: [.eTag: updated.entityTag])
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        _ = try authenticator.principal(of: request)
+        let id = try Self.id(context)
+        _ = try await log.append(.delete(id: id, ifMatch: Self.condition(request.headers[.ifMatch])))
+        return Response(status: .noContent)
+    }
+
+    // MARK: - What requests carry
+
+    private static func id(_ context: AppRequestContext) throws(ServiceError) -> Int64 {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = Int64(text), id > 0, String(id) == text else {
+            throw ServiceError(.notFound, "There is no article \"\(text.prefix(40))\".")
+        }
+        return id
+    }
+
+    /// Reads `If-Match` or `If-None-Match`: `*` or a list of entity tags.
+    private static func condition(_ value: String?) -> EntityTagCondition? {
+        guard let value else { return nil }
+        let tags = value.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        return tags == ["*"] ? .any : .oneOf(tags)
+    }
+
+    private static func idempotencyKey(
+        _ request: Request, _ principal: Principal, _ body: ArticleBody
+    ) throws(ServiceError) -> IdempotencyKey? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw ServiceError(.badRequest, "The header Idempotency-Key must have 1 to 255 characters.")
+        }
+        var hash = SHA256()
+        hash.update(data: Array((request.headers[.contentType] ?? "").utf8) + [0])
+        hash.update(data: Array(body.bytes.readableBytesView))
+        return IdempotencyKey(name: "\(principal.name)\u{0}\(key)", fingerprint: Array(hash.finalize()))
+    }
+}

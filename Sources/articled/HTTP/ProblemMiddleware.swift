@@ -1,0 +1,58 @@
+import Core
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Turns every error into `application/problem+json` (RFC 9457), in one place.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = AppRequestContext
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as ServiceError {
+            if let cause = error.cause {
+                context.logger.warning("\(error)", metadata: ["error": "\(cause)"])
+            }
+            return Self.response(error)
+        } catch let error as any HTTPResponseError {
+            return Self.response(ServiceError(error, path: request.uri.path))
+        } catch {
+            context.logger.error(
+                "A request failed", metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
+            return Self.response(ServiceError(.internalError, "The server failed to answer; its log says why."))
+        }
+    }
+
+    static func response(_ error: ServiceError) -> Response {
+        var headers: HTTPFields = [.contentType: "application/problem+json", .xContentTypeOptions: "nosniff"]
+        if let retryAfter = error.retryAfter { headers[.retryAfter] = "\(retryAfter)" }
+        if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"articles\"" }
+        if case .methodNotAllowed(let methods)? = error.cause as? RouteProblem {
+            headers[.allow] = methods.map(\.rawValue).sorted().joined(separator: ", ")
+        }
+        return Response(
+            status: .init(code: error.code.rawValue, reasonPhrase: error.code.title), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: error.problem.bytes)))
+    }
+}
+
+/// What the routes tell the middleware beyond the error's text.
+enum RouteProblem: Error {
+    case methodNotAllowed([HTTPRequest.Method])
+}
+
+extension ServiceError {
+    /// An error of the framework's own.
+    fileprivate init(_ error: any HTTPResponseError, path: String) {
+        switch error.status.code {
+        case 404: self.init(.notFound, "There is nothing at \(path.prefix(200)).")
+        case 413: self.init(.contentTooLarge, "The request's body is too large.")
+        case let code:
+            self.init(Code(rawValue: code) ?? .badRequest, "The request could not be understood.")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Core
+import NIOCore
+import Synchronization
+
+/// The feed in memory: takes committed events, in order, and hands each to every event loop with one hop.
+final class FeedLog: Sendable {
+    private let hubs: [LoopHub]
+    private let hubsByLoop: [ObjectIdentifier: LoopHub]
+    private let position: FeedPosition
+
+    /// Where the feed is, for any thread. Moved on before any loop hears of an event.
+    private final class FeedPosition: Sendable {
+        private let history: Mutex<FeedHistory>
+
+        init(_ history: FeedHistory) {
+            self.history = Mutex(history)
+        }
+
+        var current: FeedHistory { history.withLock { $0 } }
+
+        func advance(over entries: [FeedEntry], oldestSeq: Int64) {
+            history.withLock { history in
+                for entry in entries { history.advance(to: entry.cursor) }
+                history.oldestSeq = oldestSeq
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - history: what the store holds.
+    ///   - newestEvents: what the ring begins with: the store's newest events, in order.
+    init(
+        eventLoops: [any EventLoop], history: FeedHistory, newestEvents: [CommittedEvent],
+        configuration: FanoutConfiguration, reader: any FeedReader
+    ) {
+        let entries = newestEvents.map(FeedEntry.init)
+        let position = FeedPosition(history)
+        self.position = position
+        hubs = eventLoops.map { eventLoop in
+            LoopHub(
+                eventLoop: eventLoop, history: history, entries: entries, configuration: configuration, reader: reader,
+                latestHistory: { position.current })
+        }
+        hubsByLoop = Dictionary(uniqueKeysWithValues: hubs.map { (ObjectIdentifier($0.eventLoop), $0) })
+    }
+
+    /// The newest events and terms, and what is retained.
+    var history: FeedHistory { position.current }
+
+    /// Everybody who is subscribed now.
+    var subscriberCount: Int { hubs.reduce(0) { $0 + $1.subscriberCount } }
+
+    /// The hub of an event loop of this daemon.
+    func hub(of eventLoop: any EventLoop) -> LoopHub {
+        guard let hub = hubsByLoop[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("a connection lives on one of the daemon's own event loops")
+        }
+        return hub
+    }
+
+    /// Takes up events that have just been committed. Called by one thread, in order.
+    func publish(_ events: [CommittedEvent], oldestSeq: Int64) {
+        let entries = events.map(FeedEntry.init)
+        position.advance(over: entries, oldestSeq: oldestSeq)
+        for hub in hubs { hub.post(entries, oldestSeq: oldestSeq) }
+    }
+
+    func startHeartbeats() {
+        for hub in hubs { hub.startHeartbeats() }
+    }
+
+    /// Says goodbye to every subscriber and waits until they are gone, or until the deadline, when they are cut off.
+    func drain(deadline: NIODeadline) async {
+        await withDiscardingTaskGroup { group in
+            for hub in hubs {
+                group.addTask { await hub.drain(deadline: deadline) }
+            }
+        }
+    }
+}

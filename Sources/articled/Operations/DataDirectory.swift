@@ -1,0 +1,97 @@
+import Crypto
+import Foundation
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// The directory that holds all that the daemon keeps, locked against a second daemon.
+final class DataDirectory: Sendable {
+    let path: String
+    /// Held as long as the process lives; the kernel lets go of it however the process ends.
+    private let lock: CInt
+
+    var databaseFile: String { path + "/" + SQLiteStore.fileName }
+    var tokenFile: String { path + "/local-token" }
+
+    /// Makes the directory if need be, and takes it for this process.
+    ///
+    /// - Throws: ``StoreError`` `inaccessible` or `inUse`.
+    init(_ path: String) throws {
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreError(
+                code: .inaccessible,
+                message: "The data directory \(path) can't be made: \(Self.reason(error)). "
+                    + "Choose another with --data-dir.")
+        }
+        let lockFile = path + "/lock"
+        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError(
+                code: .inaccessible,
+                message: "The data directory \(path) can't be written to: \(Self.lastError). "
+                    + "Make it writable for this user, or choose another with --data-dir.")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw StoreError(
+                code: .inUse,
+                message: "Another articled is using the data directory \(path). "
+                    + "Stop it, or choose another directory with --data-dir.")
+        }
+        lock = descriptor
+    }
+
+    deinit {
+        close(lock)
+    }
+
+    /// The token of the machine's own clients, made at the first start: one line, readable by this user only.
+    func localToken() throws -> String {
+        if let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) {
+            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            if !token.isEmpty {
+                chmod(tokenFile, 0o600)
+                return token
+            }
+        }
+        let token = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString()
+            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "")
+        try write(Array((token + "\n").utf8), to: tokenFile)
+        return token
+    }
+
+    /// Writes a file that others may not read; whoever looks sees the old one or the whole new one.
+    private func write(_ bytes: [UInt8], to file: String) throws {
+        let temporary = file + ".new"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let written = descriptor < 0 ? -1 : Glibc.write(descriptor, bytes, bytes.count)
+        let isSynced = descriptor >= 0 && fsync(descriptor) == 0
+        if descriptor >= 0 { close(descriptor) }
+        guard written == bytes.count, isSynced, rename(temporary, file) == 0 else {
+            throw StoreError(code: .inaccessible, message: "The file \(file) can't be written: \(Self.lastError).")
+        }
+    }
+
+    private static var lastError: String { String(cString: strerror(errno)) }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
+            return String(cString: strerror(Int32(underlying.code)))
+        }
+        return error.localizedDescription
+    }
+
+    /// `$XDG_DATA_HOME/articled`, else `~/.local/share/articled`.
+    static func defaultPath(environment: [String: String]) -> String {
+        if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/articled" }
+        return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/articled"
+    }
+}

@@ -1,0 +1,6 @@
+import Foundation
+
+/// How this node calls itself.
+enum ProcessInfoName {
+    static var host: String { ProcessInfo.processInfo.hostName }
+}

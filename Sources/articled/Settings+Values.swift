@@ -1,0 +1,74 @@
+import ArgumentParser
+import NIOCore
+
+/// A length of time on the command line: a bare number is seconds; `250ms`, `5s`, `2m`, `1h`, `30d`.
+struct TimeSpan: ExpressibleByArgument, Hashable, Sendable {
+    let amount: TimeAmount
+
+    init(_ amount: TimeAmount) {
+        self.amount = amount
+    }
+
+    init?(argument: String) {
+        let units: [(String, Double)] = [
+            ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9), ("d", 86_400e9), ("", 1e9),
+        ]
+        for (suffix, nanoseconds) in units where argument.hasSuffix(suffix) {
+            guard let number = Double(argument.dropLast(suffix.count)), number >= 0, number * nanoseconds < 9e18 else {
+                continue
+            }
+            amount = .nanoseconds(Int64(number * nanoseconds))
+            return
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String {
+        let milliseconds = amount.nanoseconds / 1_000_000
+        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
+    }
+}
+
+/// How much is kept: `10000`, `16MiB`, `30d`, or several with commas between.
+struct Retention: ExpressibleByArgument, Hashable, Sendable {
+    var events: Int?
+    var bytes: Int?
+    var age: TimeAmount?
+
+    init(events: Int? = nil, bytes: Int? = nil, age: TimeAmount? = nil) {
+        self.events = events
+        self.bytes = bytes
+        self.age = age
+    }
+
+    init?(argument: String) {
+        self.init()
+        for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            if let number = Int(part), number > 0 {
+                events = number
+            } else if let size = Self.bytes(part) {
+                bytes = size
+            } else if part.last?.isLetter == true, let span = TimeSpan(argument: String(part)), span.amount > .zero {
+                age = span.amount
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private static func bytes(_ text: Substring) -> Int? {
+        for (suffix, factor) in [("KiB", 1024), ("MiB", 1024 * 1024), ("GiB", 1024 * 1024 * 1024)]
+        where text.hasSuffix(suffix) {
+            return Int(text.dropLast(3)).flatMap { $0 > 0 && $0 < 1 << 30 ? $0 * factor : nil }
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String {
+        let parts = [
+            events.map(String.init), bytes.map { "\($0 / 1024 / 1024)MiB" },
+            age.map { "\($0.nanoseconds / 86_400_000_000_000)d" },
+        ]
+        return parts.compactMap { $0 }.joined(separator: ",")
+    }
+}

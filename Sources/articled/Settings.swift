@@ -1,0 +1,102 @@
+import ArgumentParser
+import Core
+import Logging
+import NIOCore
+
+/// What `articled serve` was told.
+struct Settings: ParsableArguments {
+    @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
+    var host = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("Port to listen on.", valueName: "number"))
+    var port: UInt16 = 8000
+
+    @Option(
+        help: ArgumentHelp(
+            "Where articles are kept. (default: $XDG_DATA_HOME/articled or ~/.local/share/articled)", valueName: "path"))
+    var dataDir: String?
+
+    @Option(help: ArgumentHelp("\"sqlite\" in the data directory, or \"memory:\" for a trial.", valueName: "store"))
+    var store = StoreKind.sqlite
+
+    @Option(help: ArgumentHelp("Event loops. (default: one for each core)", valueName: "number"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("What to log.", valueName: "level"))
+    var logLevel = LogLevel(.info)
+
+    @Option(help: ArgumentHelp("Time between heartbeats.", valueName: "time"))
+    var pingInterval = TimeSpan(.seconds(10))
+
+    @Option(help: ArgumentHelp("Longest body of an article, in bytes.", valueName: "bytes"))
+    var maxBody = 64 * 1024
+
+    @Option(help: ArgumentHelp("Longest header of a request, in bytes.", valueName: "bytes"))
+    var maxHeader = 16 * 1024
+
+    @Option(help: ArgumentHelp("Time within which a request must have arrived.", valueName: "time"))
+    var requestTimeout = TimeSpan(.seconds(30))
+
+    @Option(help: ArgumentHelp("Time after which an idle HTTP connection is closed.", valueName: "time"))
+    var idleTimeout = TimeSpan(.seconds(75))
+
+    @Option(help: ArgumentHelp("Time after which a subscriber that reads nothing is cut off.", valueName: "time"))
+    var stallTimeout = TimeSpan(.seconds(60))
+
+    @Option(help: ArgumentHelp("Time that subscribers have to leave when the daemon stops.", valueName: "time"))
+    var drainTimeout = TimeSpan(.seconds(10))
+
+    @Option(help: ArgumentHelp("Events in memory: number, bytes (16MiB), or both.", valueName: "limits"))
+    var backlog = Retention(events: 10_000, bytes: 16 * 1024 * 1024)
+
+    @Option(help: ArgumentHelp("Events in the store to resume from: number, age (30d), or both.", valueName: "limits"))
+    var retention = Retention(events: 1_000_000, age: .hours(24 * 30))
+
+    @Option(help: ArgumentHelp("Articles that may wait to be stored before publishers are turned away.", valueName: "number"))
+    var queue = 10_000
+
+    @Option(
+        name: .customLong("allowed-origin"),
+        help: ArgumentHelp("Another site whose pages may subscribe; may be repeated.", valueName: "origin"))
+    var allowedOrigins: [String] = []
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
+        guard maxBody > 0 else { throw ValidationError("--max-body must be at least 1.") }
+        guard maxHeader >= 1024 else { throw ValidationError("--max-header must be at least 1024.") }
+        guard queue > 0 else { throw ValidationError("--queue must be at least 1.") }
+        let spans = [
+            ("--ping-interval", pingInterval), ("--request-timeout", requestTimeout), ("--idle-timeout", idleTimeout),
+            ("--stall-timeout", stallTimeout),
+        ]
+        for (name, span) in spans where span.amount < .milliseconds(20) {
+            throw ValidationError("\(name) must be at least 20ms.")
+        }
+        if backlog.age != nil { throw ValidationError("--backlog takes a number of events and bytes, not an age.") }
+        if retention.bytes != nil { throw ValidationError("--retention takes a number of events and an age, not bytes.") }
+    }
+}
+
+/// Where articles are kept.
+enum StoreKind: String, ExpressibleByArgument, CaseIterable {
+    case sqlite
+    /// Gone when the daemon ends: to try things out, and to measure what durability costs.
+    case memory = "memory:"
+}
+
+/// A level of the log, by its name.
+struct LogLevel: ExpressibleByArgument, Hashable, Sendable {
+    let level: Logger.Level
+
+    init(_ level: Logger.Level) {
+        self.level = level
+    }
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument) else { return nil }
+        self.level = level
+    }
+
+    var defaultValueDescription: String { level.rawValue }
+    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
+}

@@ -1,0 +1,85 @@
+import Core
+import HummingbirdCore
+import NIOHTTP1
+import WebSocketCore
+
+/// Decides what a request is to the feed before anything is answered.
+struct FeedHandshake: Sendable {
+    static let subprotocol = "articles.v1"
+
+    /// Origins that may subscribe besides the page's own, such as `https://news.example`.
+    var allowedOrigins: Set<String> = []
+
+    enum Decision {
+        /// Not a request for the feed: the router answers it.
+        case other
+        case accepted(Accepted)
+        case refused(ServiceError, headers: [(String, String)])
+    }
+
+    struct Accepted {
+        let query: FeedQuery
+        let mode: SubscriberView.Mode
+        /// The value of `Sec-WebSocket-Accept`.
+        let key: String
+
+        /// The answer that switches protocols (RFC 6455 section 4.2.2).
+        var response: String {
+            var lines = [
+                "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
+                "Sec-WebSocket-Accept: \(key)",
+            ]
+            if mode == .articlesV1 { lines.append("Sec-WebSocket-Protocol: \(FeedHandshake.subprotocol)") }
+            return lines.joined(separator: "\r\n") + "\r\n\r\n"
+        }
+    }
+
+    func decide(_ head: HTTPRequestHead) -> Decision {
+        guard WebSocketHandshake.isRequested(upgrade: head.headers["upgrade"]) else { return .other }
+        let uri = URI(head.uri)
+        guard uri.path == "/articles" || uri.path == "/articles/" else { return .other }
+        do {
+            return .accepted(try accept(head, uri))
+        } catch let refusal as WebSocketHandshake.Refusal {
+            switch refusal {
+            case .malformed(let reason): return .refused(ServiceError(.badRequest, reason), headers: [])
+            case .unsupportedVersion:
+                let error = ServiceError(.upgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.")
+                return .refused(error, headers: [("Sec-WebSocket-Version", "13")])
+            }
+        } catch let error as ServiceError {
+            return .refused(error, headers: [])
+        } catch {
+            return .refused(ServiceError(.badRequest, "\(error)"), headers: [])
+        }
+    }
+
+    private func accept(_ head: HTTPRequestHead, _ uri: URI) throws -> Accepted {
+        let key = try WebSocketHandshake.accept(
+            method: head.method.rawValue, isHTTP11: head.version == .http1_1, values: { head.headers[$0] }
+        ).get()
+        try checkOrigin(head)
+        let mode: SubscriberView.Mode =
+            WebSocketHandshake.subprotocols(head.headers["sec-websocket-protocol"]).contains(Self.subprotocol)
+            ? .articlesV1 : .plain
+        let query = try FeedQuery(
+            items: uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
+        if mode == .plain, query.since != nil {
+            throw ServiceError(
+                .badRequest, "The parameter since needs the subprotocol \(Self.subprotocol), which can announce a gap.")
+        }
+        return Accepted(query: query, mode: mode, key: key)
+    }
+
+    /// Browsers send the page's origin with every handshake; another site's page must not read through them.
+    private func checkOrigin(_ head: HTTPRequestHead) throws(ServiceError) {
+        guard let origin = head.headers.first(name: "origin"), !allowedOrigins.contains(origin) else { return }
+        let host = head.headers.first(name: "host") ?? ""
+        let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(String.init)
+        guard !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
+            throw ServiceError(
+                .forbidden,
+                "The origin of this page may not subscribe. Whoever runs the server can allow it with --allowed-origin.")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Core
+import Foundation
+import GRDB
+import Logging
+
+/// The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, so that what is committed survives a crash
+/// of the process and of the machine.
+///
+/// Reads may come from anywhere and run on threads of the pool. Writes come from one thread, the article log's, through
+/// ``SQLiteStore/commit(_:at:)``.
+final class SQLiteStore: Sendable {
+    static let fileName = "articles.sqlite"
+
+    let database: any DatabaseWriter
+    let limits: Limits
+
+    /// How much the store keeps.
+    struct Limits: Sendable {
+        /// Events kept for subscribers to resume from.
+        var maxEvents = 1_000_000
+        /// How long they are kept, in milliseconds.
+        var maxEventAge: Int64 = 30 * 24 * 3_600_000
+        /// How long an idempotency key is remembered, in milliseconds.
+        var idempotencyKeyLifetime: Int64 = 24 * 3_600_000
+    }
+
+    private init(database: any DatabaseWriter, limits: Limits) {
+        self.database = database
+        self.limits = limits
+    }
+
+    /// Opens the database in a data directory and brings its shape up to date.
+    ///
+    /// - Throws: ``StoreError``; the file is left as it was.
+    static func open(in directory: DataDirectory, limits: Limits = Limits()) throws -> SQLiteStore {
+        let path = directory.databaseFile
+        do {
+            try refuseNewerSchema(path)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL for WAL, with which a power cut may lose commits that were acknowledged.
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+                    throw StoreError(code: .inaccessible, message: "SQLite refused synchronous=FULL for \(path).")
+                }
+            }
+            try migrator.migrate(pool)
+            return SQLiteStore(database: pool, limits: limits)
+        } catch let error as DatabaseError {
+            throw StoreError(opening: path, error)
+        }
+    }
+
+    /// A store that is gone with the process: for measurements and tests.
+    static func inMemory(limits: Limits = Limits()) throws -> SQLiteStore {
+        let queue = try DatabaseQueue(configuration: configuration)
+        try migrator.migrate(queue)
+        return SQLiteStore(database: queue, limits: limits)
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "articles"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        // Article texts must not show up in error messages and so in the log.
+        configuration.publicStatementArguments = false
+        return configuration
+    }
+
+    /// A read-only look before anything is touched: a file of a newer version, or of something else, stays as it is.
+    private static func refuseNewerSchema(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        var configuration = configuration
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        let isNewer = try queue.read { database in
+            guard try database.tableExists("grdb_migrations") else {
+                if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0 > 0 {
+                    throw StoreError(
+                        code: .corrupt,
+                        message: "\(path) is a database of another program. Move it away, or use another --data-dir.")
+                }
+                return false
+            }
+            return try migrator.hasBeenSuperseded(database)
+        }
+        if isNewer {
+            throw StoreError(
+                code: .tooNew,
+                message: "\(path) was written by a newer version of articled. Run that version, or use another --data-dir.")
+        }
+    }
+
+    func close() throws {
+        try database.close()
+    }
+}
+
+extension StoreError {
+    /// What SQLite's result code means for a database that was to be opened.
+    fileprivate init(opening path: String, _ error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            self.init(
+                code: .corrupt,
+                message: "\(path) is not a database or is damaged (\(error.message ?? "no details")). "
+                    + "Restore it from a backup, or use another --data-dir; the file was not changed.")
+        default:
+            self.init(
+                code: .inaccessible,
+                message: "\(path) can't be opened: \(error.message ?? "unknown error") (\(error.resultCode)). "
+                    + "Check that the directory is writable and the disk is not full.")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Core
+
+/// One change that a publisher asks for, checked and ready to be committed.
+enum WriteCommand: Sendable {
+    /// - Parameter key: makes a repetition of the request return the first answer.
+    case create(ArticleDraft, author: String, key: IdempotencyKey?)
+    /// - Parameter ifMatch: the version that the article must have.
+    case update(id: Int64, ArticlePatch, ifMatch: EntityTagCondition?)
+    case delete(id: Int64, ifMatch: EntityTagCondition?)
+}
+
+/// What makes a request the same as an earlier one.
+struct IdempotencyKey: Hashable, Sendable {
+    /// The account and the key that it sent: keys of different accounts have nothing to do with each other.
+    let name: String
+    /// SHA-256 of the request, so that the same key with another request is noticed.
+    let fingerprint: [UInt8]
+}
+
+/// An `If-Match` header (RFC 9110 section 13.1.1).
+enum EntityTagCondition: Hashable, Sendable {
+    /// `*`: the article must exist.
+    case any
+    /// The article's version must be one of these.
+    case oneOf([String])
+
+    func matches(_ tag: String) -> Bool {
+        switch self {
+        case .any: true
+        case .oneOf(let tags): tags.contains(tag)
+        }
+    }
+}
+
+/// What became of a command.
+enum WriteOutcome: Sendable {
+    case created(VersionedArticle)
+    /// The same request was done before; its first answer, as JSON.
+    case repeated([UInt8])
+    case updated(VersionedArticle)
+    case deleted
+    case refused(ServiceError)
+}
+
+/// An article with the event that made it what it is.
+struct VersionedArticle: Hashable, Sendable {
+    let article: Article
+    let version: Cursor
+
+    /// The article's entity tag (RFC 9110 section 8.8.3), quotes included.
+    var entityTag: String { "\"\(version)\"" }
+}
