@@ -1,6 +1,45 @@
 import ArgumentParser
 import ArticlesClient
+import Foundation
+
+/// The command line client of an articles server.
 @main
 struct Articlesctl: AsyncParsableCommand {
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "articlesctl",
+        abstract: "Post, read and follow articles.",
+        usage: """
+            articlesctl add --title "Hello" --body "First article"
+            git log -1 | articlesctl add --title "Deployed"
+            articlesctl list --topic news
+            articlesctl watch --json | jq .title
+            """,
+        discussion: """
+            Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 no input, \
+            69 server not reachable, 77 not allowed, 130 interrupted.
+            """,
+        version: "1.0",
+        subcommands: [
+            AddArticle.self, ListArticles.self, GetArticle.self, EditArticle.self, RemoveArticle.self, WatchFeed.self,
+            ShowStatus.self,
+        ])
+
+    static func main() async {
+        // A reader that went away is noticed by the write that fails, not by a signal.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Output.message(failure.lines)
+            Foundation.exit(failure.status.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -170,6 +170,7 @@ struct ArticlesController: Sendable {
         var hash = SHA256()
         hash.update(data: Array((request.headers[.contentType] ?? "").utf8) + [0])
         hash.update(data: Array(body.bytes.readableBytesView))
-        return IdempotencyKey(name: "\(principal.name)\u{0}\(key)", fingerprint: Array(hash.finalize()))
+        // Neither an account's name nor a header can hold a line feed.
+        return IdempotencyKey(name: "\(principal.name)\n\(key)", fingerprint: Array(hash.finalize()))
     }
 }

@@ -1,0 +1,68 @@
+import Foundation
+
+/// Where an articles server is: scheme, host, port and an optional path that everything lies under.
+public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
+    /// Where `articled serve` listens if it is told nothing else.
+    public static let standard = ServerURL(isSecure: false, host: "localhost", port: 8000, path: "")
+
+    let isSecure: Bool
+    let host: String
+    let port: Int
+    /// Without a slash at the end; empty for the root.
+    let path: String
+
+    private init(isSecure: Bool, host: String, port: Int, path: String) {
+        self.isSecure = isSecure
+        self.host = host
+        self.port = port
+        self.path = path
+    }
+
+    /// Reads `http://host:port/path` or the same with `https`.
+    ///
+    /// - Throws: ``ClientError/badURL(_:)``.
+    public init(_ text: String) throws(ClientError) {
+        guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased() else {
+            throw .badURL("\"\(text)\" is not a URL such as http://localhost:8000")
+        }
+        guard scheme == "http" || scheme == "https" else {
+            throw .badURL("\"\(scheme):\" is not understood; the URL must begin with http:// or https://")
+        }
+        guard let host = components.host, !host.isEmpty else {
+            throw .badURL("\"\(text)\" names no host; it must be like http://localhost:8000")
+        }
+        guard components.user == nil, components.password == nil else {
+            throw .badURL("a URL must not hold a password; use --token-file or ARTICLES_TOKEN")
+        }
+        guard components.query == nil, components.fragment == nil else {
+            throw .badURL("\"\(text)\" must end with the path, without ? and #")
+        }
+        let port = components.port ?? (scheme == "https" ? 443 : 80)
+        guard (1...65_535).contains(port) else { throw .badURL("\(port) is no port") }
+        var path = components.percentEncodedPath
+        while path.hasSuffix("/") { path.removeLast() }
+        self.init(
+            isSecure: scheme == "https", host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: port,
+            path: path)
+    }
+
+    public var description: String {
+        "\(isSecure ? "https" : "http")://\(authority)\(path)"
+    }
+
+    /// The value of a `Host` header; without the port where the scheme implies it.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// Whether the server is this machine.
+    public var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    }
+
+    /// The address of an article's page.
+    public func permalink(id: Int64) -> String {
+        "\(self)/articles/\(id)"
+    }
+}

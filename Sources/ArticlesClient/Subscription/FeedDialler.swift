@@ -1,0 +1,107 @@
+import Core
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+
+/// Makes one connection to the feed.
+struct FeedDialler {
+    let server: ServerURL
+    let credential: Credential?
+    let query: FeedQuery
+    let eventLoop: any EventLoop
+
+    private static let maxMessageBytes = 16 * 1024 * 1024
+    private static let timeout = TimeAmount.seconds(10)
+
+    /// Dials; the owner hears of success or failure on the event loop, exactly once, and then of the end.
+    func connect(owner: SubscriptionDriver) {
+        let report = ClosureReport(owner: owner)
+        let bound = NIOLoopBound(report, eventLoop: eventLoop)
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(Self.timeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.build(channel, owner: owner, report: bound) }
+            }
+            .connect(host: server.host, port: server.port)
+            .assumeIsolated()
+            .whenFailure { error in
+                report.closed(.failed(reason: ConnectionFailure.reason(error)))
+            }
+    }
+
+    private func build(_ channel: any Channel, owner: SubscriptionDriver, report: NIOLoopBound<ClosureReport>) throws {
+        if server.isSecure {
+            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+            // Server name indication takes names only (RFC 6066 section 3).
+            let isAddress = server.host.contains(":") || server.host.allSatisfy { $0.isNumber || $0 == "." }
+            try channel.pipeline.syncOperations.addHandler(
+                try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : server.host))
+        }
+        let handshake = FeedHandshakeHandler(head: requestHead, timeout: Self.timeout, report: report.value)
+        let upgrader = NIOWebSocketClientUpgrader(
+            requestKey: Self.randomKey(), maxFrameSize: Self.maxMessageBytes, automaticErrorHandling: true
+        ) { channel, head in
+            channel.eventLoop.makeCompletedFuture {
+                guard head.headers.first(name: "sec-websocket-protocol") == "articles.v1" else {
+                    throw FeedDialError.wrongProtocol
+                }
+                try channel.pipeline.syncOperations.addHandler(
+                    NIOWebSocketFrameAggregator(
+                        minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
+                        maxAccumulatedFrameSize: Self.maxMessageBytes))
+                try channel.pipeline.syncOperations.addHandler(FeedConnectionHandler(owner: owner, report: report.value))
+            }
+        }
+        let bound = NIOLoopBound(handshake, eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.addHTTPClientHandlers(
+            leftOverBytesStrategy: .forwardBytes, withClientUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in
+                    context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
+                }
+            ))
+        try channel.pipeline.syncOperations.addHandler(handshake)
+    }
+
+    private var requestHead: HTTPRequestHead {
+        var headers = HTTPHeaders([
+            ("Host", server.authority), ("User-Agent", UserAgent.value), ("Sec-WebSocket-Protocol", "articles.v1"),
+        ])
+        if let credential { headers.add(name: "Authorization", value: "Bearer \(credential.token)") }
+        return HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: server.path + "/articles" + QueryString.encode(query.items),
+            headers: headers)
+    }
+
+    private static func randomKey() -> String {
+        Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
+    }
+}
+
+/// Why a connection that was made is of no use.
+enum FeedDialError: Error, CustomStringConvertible {
+    case wrongProtocol
+
+    var description: String {
+        switch self {
+        case .wrongProtocol: "the server does not speak articles.v1"
+        }
+    }
+}
+
+/// Tells the owner once how a connection ended, whoever notices first.
+final class ClosureReport {
+    private var owner: SubscriptionDriver?
+
+    init(owner: SubscriptionDriver) {
+        self.owner = owner
+    }
+
+    func closed(_ closure: SubscriptionMachine.Closure) {
+        owner?.closed(closure)
+        owner = nil
+    }
+}

@@ -1,0 +1,44 @@
+import Core
+import NIOCore
+import NIOPosix
+
+/// A subscription to the feed, as a sequence of what happens.
+///
+/// It connects when it is iterated, keeps reconnecting for ever, resumes where it was, and passes every event on once
+/// and in order. It ends when its task is cancelled, when its iterator goes away, or when the server refuses for good,
+/// which the last update says. Iterate it once.
+///
+/// The buffer is bounded: while the owner is slow nothing is read from the socket, and the server keeps what is
+/// missing.
+public struct FeedSubscription: AsyncSequence, Sendable {
+    public typealias Element = FeedUpdate
+    public typealias Failure = Never
+
+    private let server: ServerURL
+    private let credential: Credential?
+    private let query: FeedQuery
+
+    init(server: ServerURL, credential: Credential?, query: FeedQuery) {
+        self.server = server
+        self.credential = credential
+        self.query = query
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        let driver = SubscriptionDriver(
+            server: server, credential: credential, query: query, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+        return AsyncIterator(driver.start())
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private let base: SubscriptionDriver.Updates.AsyncIterator
+
+        init(_ updates: SubscriptionDriver.Updates) {
+            base = updates.makeAsyncIterator()
+        }
+
+        public func next() async -> FeedUpdate? {
+            await base.next()
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Core
+import NIOCore
+import NIOPosix
+
+/// Performs what the machine decides: dials, keeps time, and hands updates to the owner.
+///
+/// Unchecked Sendable because its state is touched on its event loop only.
+final class SubscriptionDriver: @unchecked Sendable {
+    typealias Updates = NIOAsyncSequenceProducer<
+        FeedUpdate, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, SubscriptionDriver
+    >
+
+    private let server: ServerURL
+    private let credential: Credential?
+    private let eventLoop: any EventLoop
+    private var machine: SubscriptionMachine
+    private var source: Updates.Source?
+    private var channel: (any Channel)?
+    private var waiting: Scheduled<Void>?
+    private var watching: Scheduled<Void>?
+    /// The owner has enough: nothing is read from the socket.
+    private var isPaused = false
+    private var isEnded = false
+
+    /// How many updates are kept for an owner that is slow, before reading stops.
+    private static let buffer = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
+        lowWatermark: 64, highWatermark: 512)
+
+    init(server: ServerURL, credential: Credential?, query: FeedQuery, eventLoop: any EventLoop) {
+        self.server = server
+        self.credential = credential
+        self.eventLoop = eventLoop
+        machine = SubscriptionMachine(query)
+    }
+
+    func start() -> Updates {
+        let producer = NIOAsyncSequenceProducer.makeSequence(
+            elementType: FeedUpdate.self, backPressureStrategy: Self.buffer, finishOnDeinit: false, delegate: self)
+        eventLoop.execute {
+            self.source = producer.source
+            self.perform(self.machine.start())
+        }
+        return producer.sequence
+    }
+
+    private func perform(_ actions: [SubscriptionMachine.Action]) {
+        for action in actions where !isEnded {
+            switch action {
+            case .dial(let query):
+                dial(query)
+            case .wait(let until):
+                waiting = eventLoop.assumeIsolated().scheduleTask(in: .remaining(until)) {
+                    self.perform(self.machine.waited())
+                }
+            case .watch(let until):
+                watching?.cancel()
+                watching = eventLoop.assumeIsolated().scheduleTask(in: .remaining(until)) {
+                    self.perform(self.machine.watched(at: .now, isPaused: self.isPaused))
+                }
+            case .emit(let update):
+                if source?.yield(contentsOf: CollectionOfOne(update)) == .stopProducing { pause(true) }
+            case .drop:
+                channel?.close(promise: nil)
+            case .end:
+                finish()
+            }
+        }
+    }
+
+    private func dial(_ query: FeedQuery) {
+        let dialler = FeedDialler(server: server, credential: credential, query: query, eventLoop: eventLoop)
+        dialler.connect(owner: self)
+    }
+
+    private func pause(_ paused: Bool) {
+        guard paused != isPaused else { return }
+        isPaused = paused
+        // Fails only for a channel that has just closed.
+        try? channel?.syncOptions?.setOption(.autoRead, value: !paused)
+        if !paused { channel?.read() }
+    }
+
+    private func finish() {
+        isEnded = true
+        waiting?.cancel()
+        watching?.cancel()
+        source?.finish()
+        source = nil
+        channel?.triggerUserOutboundEvent(FeedConnectionHandler.Goodbye(), promise: nil)
+    }
+
+    // MARK: - From the connection, on the event loop
+
+    func connected(_ channel: any Channel) {
+        guard !isEnded else {
+            channel.close(promise: nil)
+            return
+        }
+        self.channel = channel
+        if isPaused { try? channel.syncOptions?.setOption(.autoRead, value: false) }
+        perform(machine.connected(at: .now))
+    }
+
+    func received(_ frame: FeedFrame) {
+        perform(machine.received(frame, at: .now))
+    }
+
+    func closed(_ closure: SubscriptionMachine.Closure) {
+        channel = nil
+        watching?.cancel()
+        perform(machine.closed(closure, at: .now))
+    }
+}
+
+extension SubscriptionDriver: NIOAsyncSequenceProducerDelegate {
+    func produceMore() {
+        eventLoop.execute { self.pause(false) }
+    }
+
+    func didTerminate() {
+        eventLoop.execute { if !self.isEnded { self.finish() } }
+    }
+}
+
+extension TimeAmount {
+    fileprivate static func remaining(_ until: ContinuousClock.Instant) -> TimeAmount {
+        let remaining = max(until - .now, .zero)
+        return .nanoseconds(remaining.components.seconds * 1_000_000_000 + remaining.components.attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import ArticlesClient
+import Foundation
+
+/// Which server, and as whom: the options that every command has.
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The server. (default: $ARTICLES_URL or http://localhost:8000)", valueName: "url"))
+    var url: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "File with the token to use. (default: $ARTICLES_TOKEN, else the local daemon's own)", valueName: "path"))
+    var tokenFile: String?
+
+    /// Does something with a client and turns what goes wrong into an exit code.
+    func withClient<Result>(_ body: (ArticlesClient) async throws -> Result) async throws -> Result {
+        let environment = ProcessInfo.processInfo.environment
+        let client: ArticlesClient
+        do {
+            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text) }
+            let target = server ?? .standard
+            client = ArticlesClient(
+                server: target,
+                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: target))
+        } catch {
+            throw CommandFailure(error, server: .standard)
+        }
+        do {
+            let result = try await body(client)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            guard let error = error as? ClientError else { throw error }
+            throw CommandFailure(error, server: client.server)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArticlesClient
+import Core
+
+/// The exit codes, after sysexits(3).
+enum ExitStatus: Int32 {
+    case failed = 1
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case unreachable = 69
+    case notAllowed = 77
+    case interrupted = 130
+}
+
+/// Why a command could not do its work: at most three lines, and an exit code.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    let lines: [String]
+
+    init(_ status: ExitStatus, _ lines: String...) {
+        self.status = status
+        self.lines = lines
+    }
+
+    /// What a call's error means for whoever typed the command.
+    init(_ error: ClientError, server: ServerURL) {
+        switch error {
+        case .badURL(let reason):
+            self.init(.usage, "The URL is not usable: \(reason).", "Set it with --url or ARTICLES_URL.")
+        case .badCredential(let reason):
+            self.init(.noInput, reason)
+        case .unreachable(let url, let reason):
+            self.init(
+                .unreachable, "No answer from \(url): \(reason).",
+                "Start the server with \"articled serve\", or name another with --url or ARTICLES_URL.")
+        case .refused(let status, let title, let detail, let errors, _):
+            self.init(status: status, title: title, detail: detail, errors: errors.map { "\($0.field) \($0.message)" }, server)
+        case .unexpectedAnswer(let url, let reason):
+            self.init(
+                .unreachable, "\(url) does not answer like an articles server: \(reason).",
+                "Check the address that --url or ARTICLES_URL names.")
+        }
+    }
+
+    private init(status: Int, title: String, detail: String, errors: [String], _ server: ServerURL) {
+        let what = TerminalText.line(errors.isEmpty ? (detail.isEmpty ? title : detail) : errors.joined(separator: "; "))
+        switch status {
+        case 401, 403:
+            self.init(
+                .notAllowed, "\(server) does not allow this: \(what)",
+                "Name a token with --token-file FILE or ARTICLES_TOKEN.")
+        case 400, 413, 415, 422:
+            self.init(.badData, "\(server) does not accept this: \(what)")
+        case 503, 429:
+            self.init(.unreachable, "\(server) can't do this now: \(what)", "Try again later.")
+        default:
+            self.init(.failed, "\(server): \(what) (\(status) \(TerminalText.line(title)))")
+        }
+    }
+}
