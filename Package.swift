@@ -96,6 +96,7 @@ let package = Package(
                 "ArticlesClient",
                 "CNcurses",
                 "Core",
+                "TerminalSignals",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -104,7 +105,8 @@ let package = Package(
             name: "CNcurses",
             providers: [.apt(["libncursesw5-dev"])]
         ),
-        .target(name: "WebAssets", cSettings: [.unsafeFlags(["-std=c23"])]),
+        .target(name: "TerminalSignals"),
+        .target(name: "WebAssets", exclude: ["assets"]),
         .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: swiftSettings),
         .testTarget(
             name: "WebSocketCoreTests",

@@ -1,6 +1,42 @@
 #ifndef ARTICLES_CNCURSES_SHIM_H
 #define ARTICLES_CNCURSES_SHIM_H
+
+// What Swift can't import of ncurses: macros, variadic functions, and the globals behind them.
+
 #define NCURSES_WIDECHAR 1
-#define _XOPEN_SOURCE_EXTENDED 1
+#include <locale.h>
 #include <ncurses.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+// Of <term.h>, whose macros would take half the names there are.
+extern char *tigetstr(const char *name);
+
+static inline SCREEN *curses_new_terminal(void) { return newterm(NULL, stdout, stdin); }
+static inline WINDOW *curses_screen(void) { return stdscr; }
+static inline int curses_columns(void) { return COLS; }
+static inline int curses_lines(void) { return LINES; }
+static inline attr_t curses_bold(void) { return A_BOLD; }
+static inline attr_t curses_dim(void) { return A_DIM; }
+static inline attr_t curses_reverse(void) { return A_REVERSE; }
+
+static inline void curses_put(int row, int column, attr_t attributes, short pair, const char *text) {
+    wattr_set(stdscr, attributes, pair, NULL);
+    mvwaddstr(stdscr, row, column, text);
+}
+
+// A capability of the terminal as bytes to send; NULL if it has none.
+static inline const char *curses_capability(const char *name) {
+    const char *text = tigetstr(name);
+    return text == (const char *)-1 ? NULL : text;
+}
+
+// Takes up the window's size from the kernel.
+static inline void curses_resize(void) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        resizeterm(size.ws_row, size.ws_col);
+}
+
 #endif

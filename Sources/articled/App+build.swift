@@ -37,6 +37,7 @@ struct App {
         ).addRoutes(to: router)
         StatusController(node: node, feed: feed, store: store, readiness: readiness, started: .now)
             .addRoutes(to: router)
+        try PageController(reader: store).addRoutes(to: router)
 
         let application = Application(
             router: router,

@@ -47,7 +47,6 @@ struct Serve: AsyncParsableCommand {
             throw StartError(host: settings.host, port: settings.port, error)
         }
         try store.close()
-        try await group.shutdownGracefully()
         withExtendedLifetime(directory) {}
     }
 }

@@ -56,6 +56,9 @@ struct ArticlesController: Sendable {
                 }
                 query.topic = String(value)
             case "q":
+                guard !value.unicodeScalars.contains("\0") else {
+                    throw ServiceError(.badRequest, "The parameter q must not hold U+0000.")
+                }
                 query.text = value.isEmpty ? nil : String(value)
             case "before":
                 guard let before = Int64(value), before > 0 else {

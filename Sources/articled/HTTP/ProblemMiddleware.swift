@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 
 /// Turns every error into `application/problem+json` (RFC 9457), in one place.
 struct ProblemMiddleware: RouterMiddleware {
@@ -14,12 +15,15 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as ServiceError {
-            if let cause = error.cause {
+            if let cause = error.cause, error.code.rawValue >= 500 {
                 context.logger.warning("\(error)", metadata: ["error": "\(cause)"])
             }
             return Self.response(error)
         } catch let error as any HTTPResponseError {
             return Self.response(ServiceError(error, path: request.uri.path))
+        } catch let error where error is HTTPParserError || error is ChannelError || error is IOError {
+            // The client went away, or sent something that is no HTTP: for the connection to deal with.
+            throw error
         } catch {
             context.logger.error(
                 "A request failed", metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])

@@ -50,9 +50,6 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:
-            var head = head
-            // After a request with this header NIO's decoder reads no further ones.
-            if head.headers.contains(name: "upgrade") { head.headers.replaceOrAdd(name: "connection", value: "close") }
             becomeHTTP(head, context)
         }
     }
@@ -79,7 +76,8 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func becomeHTTP(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         do {
             let pipeline = context.pipeline.syncOperations
-            try pipeline.addHandler(HTTPResponseEncoder(), position: .first)
+            // Behind the deadline, whose answer is bytes already.
+            try pipeline.addHandler(HTTPResponseEncoder(), position: .after(deadline))
             try pipeline.addHandler(RequestObserver(deadline))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: server.idleTimeout, logger: server.logger))

@@ -1,6 +1,5 @@
 import Core
 import NIOCore
-import NIOHTTP1
 
 /// Gives every request a time within which it must have arrived whole, head and body, from its first byte; on a new
 /// connection from the moment of accepting. Whoever trickles is answered 408 and cut off.
@@ -63,26 +62,5 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
             let answer = RawResponse.problem(.init(.requestTimeout, "The request took too long to arrive."))
             context.writeAndFlush(wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         }
-    }
-}
-
-/// Tells the deadline where requests begin and end, behind the decoder.
-final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-
-    private let deadline: RequestDeadline
-
-    init(_ deadline: RequestDeadline) {
-        self.deadline = deadline
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head: deadline.headArrived()
-        case .body: break
-        case .end: deadline.requestArrived()
-        }
-        context.fireChannelRead(data)
     }
 }

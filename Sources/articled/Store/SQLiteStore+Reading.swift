@@ -128,7 +128,7 @@ extension SQLiteStore {
     }
 
     static let articleColumns =
-        "id, title, body, topic, author, published, updated, created_seq, created_nonce, version_seq, version_nonce"
+        "id, title, CAST(body AS BLOB) AS body, topic, author, published, updated, created_seq, created_nonce, version_seq, version_nonce"
 
     static func article(id: Int64, _ database: Database) throws -> VersionedArticle? {
         let statement = try database.cachedStatement(sql: "SELECT \(articleColumns) FROM articles WHERE id = ?")
@@ -139,8 +139,10 @@ extension SQLiteStore {
     }
 
     private static func article(_ row: Row) -> Article {
-        Article(
-            id: row["id"], title: row["title"], body: row["body"], topic: row["topic"], author: row["author"],
+        // As bytes, for a text may hold NUL, at which SQLite's C strings end.
+        let body: Data = row["body"]
+        return Article(
+            id: row["id"], title: row["title"], body: String(decoding: body, as: UTF8.self), topic: row["topic"], author: row["author"],
             published: Timestamp(milliseconds: row["published"]),
             updated: (row["updated"] as Int64?).map(Timestamp.init(milliseconds:)))
     }

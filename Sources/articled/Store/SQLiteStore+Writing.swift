@@ -97,10 +97,10 @@ private struct WriteBatch {
             sql: """
                 INSERT INTO articles
                     (title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            draft.title, draft.body, draft.topic, draft.author ?? author, now.milliseconds, cursor.seq, cursor.nonce,
+            draft.title, Data(draft.body.utf8), draft.topic, draft.author ?? author, now.milliseconds, cursor.seq, cursor.nonce,
             cursor.seq, cursor.nonce,
         ])
         let article = Article(
@@ -149,11 +149,11 @@ private struct WriteBatch {
         article.updated = now
         try database.cachedStatement(
             sql: """
-                UPDATE articles SET title = ?, body = ?, topic = ?, author = ?, updated = ?, version_seq = ?,
+                UPDATE articles SET title = ?, body = CAST(? AS TEXT), topic = ?, author = ?, updated = ?, version_seq = ?,
                     version_nonce = ? WHERE id = ?
                 """
         ).execute(arguments: [
-            article.title, article.body, article.topic, article.author, now.milliseconds, cursor.seq, cursor.nonce, id,
+            article.title, Data(article.body.utf8), article.topic, article.author, now.milliseconds, cursor.seq, cursor.nonce, id,
         ])
         let previousTopic = current.article.topic == article.topic ? nil : current.article.topic
         try append(FeedEvent(updated: article, cursor: cursor), topic: article.topic, previousTopic: previousTopic)

@@ -93,7 +93,9 @@ final class SQLiteStore: Sendable {
         }
     }
 
+    /// Brings everything into the one file, then closes it.
     func close() throws {
+        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try database.close()
     }
 }

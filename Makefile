@@ -1,0 +1,123 @@
+# Articles: `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+ARGS ?=
+PYTEST_ARGS ?=
+
+PROGRAMS := articled articlesctl articles-tui
+RELEASE := .build/release
+VENV := .venv
+REQUIREMENTS := Tests/EndToEnd/requirements.txt
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs
+BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
+
+BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver python3-venv curl util-linux
+BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
+
+# Nothing that Python compiles is left in the source tree.
+export PYTHONDONTWRITEBYTECODE := 1
+
+# Installs those of the named Debian packages that are missing; where all are there, apt is not called.
+define install-packages
+missing=(); \
+for package in $(1); do \
+	dpkg-query --show --showformat='$${Status}\n' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); \
+done; \
+if (( $${#missing[@]} )); then \
+	command -v apt-get >/dev/null || \
+		{ echo "Missing: $${missing[*]}. Install them with this system's package manager." >&2; exit 1; }; \
+	as_root=(); \
+	if (( $$(id -u) )); then \
+		command -v sudo >/dev/null || { echo "Missing: $${missing[*]}. Install them as root." >&2; exit 1; }; \
+		as_root=(sudo); \
+	fi; \
+	echo "Installing $${missing[*]}"; \
+	install_missing() { \
+		"$${as_root[@]}" apt-get update -q && \
+		"$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qy --no-install-recommends "$${missing[@]}"; \
+	}; \
+	install_missing || { echo "Trying once more" >&2; install_missing; }; \
+fi
+endef
+
+.PHONY: help
+help: ## List these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+.PHONY: runserver
+runserver: release ## Build the release and start the daemon on localhost:8000 (ARGS="--port 8001 …")
+	@exec $(RELEASE)/articled serve $(ARGS)
+
+.PHONY: test
+test: swift test-packages $(VENV)/installed ## Run every test: Swift Testing, and end to end (PYTEST_ARGS="-k feed …")
+	swift build --build-tests
+	swift test --skip-build
+	$(VENV)/bin/python -m pytest Tests/EndToEnd $(PYTEST_ARGS)
+
+.PHONY: build
+build: swift system-packages ## Build all for debugging
+	swift build
+
+.PHONY: release
+release: swift system-packages ## Build all optimised
+	swift build --configuration release
+
+.PHONY: lint
+lint: swift ## Check the form of all sources
+	swift format lint --strict --recursive Package.swift Sources Tests
+	python3 -c 'import sys; [compile(open(path, "rb").read(), path, "exec") for path in sys.argv[1:]]' $(PYTHON_SOURCES)
+
+.PHONY: format
+format: swift ## Bring the Swift sources into form
+	swift format --in-place --recursive Package.swift Sources Tests
+
+.PHONY: install
+install: ## Install the built programs below PREFIX (/usr/local); DESTDIR is put before it
+	@for program in $(PROGRAMS); do \
+		[[ -x $(RELEASE)/$$program ]] || \
+			{ echo "$(RELEASE)/$$program is missing: run \`make release\` first." >&2; exit 1; }; \
+	done
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(addprefix $(RELEASE)/,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/bin"
+
+.PHONY: uninstall
+uninstall: ## Remove the installed programs
+	rm -f $(foreach program,$(PROGRAMS),"$(DESTDIR)$(PREFIX)/bin/$(program)")
+
+.PHONY: bench-tools
+bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurements are compared with
+
+.build/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	gcc -O2 -Wall -o $@ $< -lpthread -lsqlite3
+
+.PHONY: clean
+clean: ## Remove all that was built
+	rm -rf .build $(VENV)
+
+.PHONY: swift
+swift:
+	@command -v swift >/dev/null || \
+		{ echo "There is no swift in PATH. Get Swift 6.3 for this system at https://www.swift.org/install/." >&2; exit 1; }
+
+.PHONY: system-packages test-packages bench-packages
+system-packages:
+	@$(call install-packages,$(BUILD_PACKAGES))
+
+test-packages:
+	@$(call install-packages,$(TEST_PACKAGES))
+
+bench-packages:
+	@$(call install-packages,$(BENCH_PACKAGES))
+
+$(VENV)/installed: $(REQUIREMENTS) | swift test-packages
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(REQUIREMENTS)
+	@touch $@

@@ -1,0 +1,23 @@
+import ArticlesClient
+
+/// What can happen to the viewer.
+enum Event: Hashable, Sendable {
+    case feed(FeedUpdate)
+    case key(Key)
+}
+
+/// A key, whatever bytes it sends.
+enum Key: Hashable, Sendable {
+    case character(Character)
+    case up, down, left, right
+    case pageUp, pageDown, home, end
+    case enter, escape, tab
+    case control(Character)
+}
+
+/// What the update asks of the outside.
+enum Effect: Hashable, Sendable {
+    case quit
+    /// Paint everything anew, for the terminal may show something else.
+    case redraw
+}

@@ -1,0 +1,32 @@
+/// What the viewer needs of a terminal.
+protocol Terminal: AnyObject {
+    var size: (width: Int, height: Int) { get }
+
+    /// Shows a picture: as many lines as the terminal has.
+    func paint(_ lines: [StyledLine])
+
+    /// Forgets what the terminal is thought to show, so that the next picture is painted whole.
+    func invalidate()
+
+    /// The keys that have been pressed.
+    func pressedKeys() -> [Key]
+
+    /// Waits for a key, a signal or ``wake()``; at most for a time, if one is given.
+    func wait(_ timeout: Duration?)
+
+    /// What signals ask for.
+    func requests() -> [TerminalRequest]
+
+    /// Gives the terminal back to the shell until the process is continued.
+    func suspend()
+
+    /// Gives the terminal back for good.
+    func stop()
+}
+
+enum TerminalRequest: Hashable {
+    case resized
+    case suspend
+    /// End with this exit code.
+    case end(Int32)
+}

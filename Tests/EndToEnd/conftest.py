@@ -1,0 +1,89 @@
+"""Fixtures of the end-to-end tests, which run real processes and speak to them over real sockets."""
+
+import itertools
+
+import pytest
+
+from support.binaries import Binaries
+from support.daemon import Daemon
+
+LOG_TAIL = 4000
+daemons_of_test = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def bins():
+    """The programs under test."""
+    return Binaries.from_environment()
+
+
+class DaemonStarter:
+    """Starts daemons, and ends every one of them after the test."""
+
+    def __init__(self, bins, directory, may_log_errors):
+        self._bins = bins
+        self._directory = directory
+        self._may_log_errors = may_log_errors
+        self._numbers = itertools.count(1)
+        self.daemons = []
+
+    def __call__(self, *flags, **options):
+        """A ready daemon with these flags; options are fields of `Daemon`."""
+        return self.prepare(*flags, **options).start()
+
+    def prepare(self, *flags, **options):
+        """A daemon that is not started yet."""
+        daemon = Daemon(
+            self._bins.articled,
+            self._directory / f"articled-{next(self._numbers)}",
+            [str(flag) for flag in flags],
+            **options,
+        )
+        self.daemons.append(daemon)
+        return daemon
+
+    def finish(self):
+        errors = []
+        for daemon in self.daemons:
+            try:
+                daemon.finish(self._may_log_errors)
+            except AssertionError as error:
+                errors.append(str(error))
+        assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def start_daemon(bins, tmp_path, request):
+    """Starts daemons with extra flags: `start_daemon("--ping-interval", "300ms")`."""
+    starter = DaemonStarter(bins, tmp_path, request.node.get_closest_marker("log_errors_expected") is not None)
+    request.node.stash[daemons_of_test] = starter.daemons
+    yield starter
+    starter.finish()
+
+
+@pytest.fixture
+def daemon(start_daemon):
+    """A daemon for this test alone."""
+    return start_daemon()
+
+
+@pytest.fixture(scope="module")
+def shared_daemon(bins, tmp_path_factory, request):
+    """One daemon for all tests of a module, with the flags of its `DAEMON_FLAGS` if there are any."""
+    may_log_errors = request.node.get_closest_marker("log_errors_expected") is not None
+    starter = DaemonStarter(bins, tmp_path_factory.mktemp("shared"), may_log_errors)
+    yield starter(*getattr(request.module, "DAEMON_FLAGS", ()))
+    starter.finish()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Show the end of the daemon's log under a failure."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    daemons = list(item.stash.get(daemons_of_test, []))
+    if "shared_daemon" in getattr(item, "funcargs", {}):
+        daemons.append(item.funcargs["shared_daemon"])
+    for daemon in daemons:
+        report.sections.append((f"log of articled on port {daemon.port}", daemon.log()[-LOG_TAIL:]))
