@@ -123,19 +123,23 @@ let package = Package(
             dependencies: [
                 "articled",
                 "Core",
+                "WebSocketCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "articlesctlTests",
-            dependencies: ["articlesctl", "Core"],
+            dependencies: ["articlesctl", "ArticlesClient", "Core"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "articles-tuiTests",
-            dependencies: ["articles-tui", "Core"],
+            dependencies: ["articles-tui", "ArticlesClient", "Core"],
             swiftSettings: swiftSettings
         ),
     ]

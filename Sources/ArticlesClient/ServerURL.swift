@@ -42,7 +42,8 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         var path = components.percentEncodedPath
         while path.hasSuffix("/") { path.removeLast() }
         self.init(
-            isSecure: scheme == "https", host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: port,
+            isSecure: scheme == "https", host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            port: port,
             path: path)
     }
 

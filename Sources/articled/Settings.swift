@@ -13,7 +13,8 @@ struct Settings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where articles are kept. (default: $XDG_DATA_HOME/articled or ~/.local/share/articled)", valueName: "path"))
+            "Where articles are kept. (default: $XDG_DATA_HOME/articled or ~/.local/share/articled)", valueName: "path")
+    )
     var dataDir: String?
 
     @Option(help: ArgumentHelp("\"sqlite\" in the data directory, or \"memory:\" for a trial.", valueName: "store"))
@@ -52,7 +53,9 @@ struct Settings: ParsableArguments {
     @Option(help: ArgumentHelp("Events in the store to resume from: number, age (30d), or both.", valueName: "limits"))
     var retention = Retention(events: 1_000_000, age: .hours(24 * 30))
 
-    @Option(help: ArgumentHelp("Articles that may wait to be stored before publishers are turned away.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "Articles that may wait to be stored before publishers are turned away.", valueName: "number"))
     var queue = 10_000
 
     @Option(
@@ -73,7 +76,9 @@ struct Settings: ParsableArguments {
             throw ValidationError("\(name) must be at least 20ms.")
         }
         if backlog.age != nil { throw ValidationError("--backlog takes a number of events and bytes, not an age.") }
-        if retention.bytes != nil { throw ValidationError("--retention takes a number of events and an age, not bytes.") }
+        if retention.bytes != nil {
+            throw ValidationError("--retention takes a number of events and an age, not bytes.")
+        }
     }
 }
 

@@ -38,7 +38,8 @@ struct ArticlesTUI: ParsableCommand {
         let client: ArticlesClient
         let query: FeedQuery
         do {
-            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text) }
+            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text)
+            }
             let target = server ?? .standard
             client = ArticlesClient(
                 server: target,

@@ -122,7 +122,9 @@ struct WebSocketConnectionTests {
         #expect(actions(frame(8, [0x0B, 0xB8] + Array("bye".utf8))) == [.close(WebSocketCloseCode(rawValue: 3000))])
     }
 
-    @Test("close codes that must not be sent are protocol errors", arguments: [0, 999, 1004, 1005, 1006, 1015, 2999, 5000])
+    @Test(
+        "close codes that must not be sent are protocol errors",
+        arguments: [0, 999, 1004, 1005, 1006, 1015, 2999, 5000])
     func closeCodes(code: Int) {
         #expect(failure(frame(8, [UInt8(code >> 8), UInt8(code & 0xFF)])) == .protocolError)
     }

@@ -19,7 +19,8 @@ struct WebSocketHandshakeTests {
     @Test("the example of RFC 6455 section 1.3 is accepted with its key")
     func example() {
         #expect(accept() == .success("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
-        #expect(accept(["upgrade": ["WebSocket"], "connection": ["UPGRADE"]]) == .success("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+        #expect(
+            accept(["upgrade": ["WebSocket"], "connection": ["UPGRADE"]]) == .success("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
     }
 
     @Test(

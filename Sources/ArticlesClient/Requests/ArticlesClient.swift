@@ -171,7 +171,8 @@ public final class ArticlesClient: Sendable {
             throw .unreachable(url: server.description, reason: ConnectionFailure.reason(error))
         }
         guard (200..<300).contains(response.status.code) else {
-            throw Refusal.error(status: response.status, headers: response.headers, body: bytes, url: server.description)
+            throw Refusal.error(
+                status: response.status, headers: response.headers, body: bytes, url: server.description)
         }
         return Answer(headers: response.headers, body: bytes)
     }

@@ -10,7 +10,9 @@ enum Refusal {
         }
         let problem = try? JSONParser.parse(body)
         let errors = (problem?["errors"]?.arrayValue ?? []).compactMap { error -> FieldError? in
-            guard let field = error["field"]?.stringValue, let message = error["message"]?.stringValue else { return nil }
+            guard let field = error["field"]?.stringValue, let message = error["message"]?.stringValue else {
+                return nil
+            }
             return FieldError(field: field, message: message)
         }
         return .refused(

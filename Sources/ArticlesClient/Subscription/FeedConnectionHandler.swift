@@ -32,7 +32,8 @@ final class FeedConnectionHandler: ChannelDuplexHandler {
         case .ping:
             context.writeAndFlush(
                 wrapOutboundOut(
-                    WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)), promise: nil)
+                    WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)),
+                promise: nil)
         case .connectionClose:
             var payload = frame.unmaskedData
             let code = payload.readInteger(as: UInt16.self) ?? 1005

@@ -52,12 +52,14 @@ struct FeedDialler {
                     NIOWebSocketFrameAggregator(
                         minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
                         maxAccumulatedFrameSize: Self.maxMessageBytes))
-                try channel.pipeline.syncOperations.addHandler(FeedConnectionHandler(owner: owner, report: report.value))
+                try channel.pipeline.syncOperations.addHandler(
+                    FeedConnectionHandler(owner: owner, report: report.value))
             }
         }
         let bound = NIOLoopBound(handshake, eventLoop: channel.eventLoop)
         try channel.pipeline.syncOperations.addHTTPClientHandlers(
-            leftOverBytesStrategy: .forwardBytes, withClientUpgrade: (
+            leftOverBytesStrategy: .forwardBytes,
+            withClientUpgrade: (
                 upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)

@@ -26,7 +26,8 @@ public struct FeedSubscription: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> AsyncIterator {
         let driver = SubscriptionDriver(
-            server: server, credential: credential, query: query, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+            server: server, credential: credential, query: query,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next())
         return AsyncIterator(driver.start())
     }
 

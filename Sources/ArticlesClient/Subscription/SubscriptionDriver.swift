@@ -125,6 +125,7 @@ extension SubscriptionDriver: NIOAsyncSequenceProducerDelegate {
 extension TimeAmount {
     fileprivate static func remaining(_ until: ContinuousClock.Instant) -> TimeAmount {
         let remaining = max(until - .now, .zero)
-        return .nanoseconds(remaining.components.seconds * 1_000_000_000 + remaining.components.attoseconds / 1_000_000_000)
+        return .nanoseconds(
+            remaining.components.seconds * 1_000_000_000 + remaining.components.attoseconds / 1_000_000_000)
     }
 }

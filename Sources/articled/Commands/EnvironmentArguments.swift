@@ -5,7 +5,8 @@ enum EnvironmentArguments {
     static func insert(into arguments: [String], from environment: [String: String]) -> [String] {
         guard arguments.first == "serve" else { return arguments }
         let names = optionNames
-        let given = Set(arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
+        let given = Set(
+            arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
         var inserted: [String] = []
         for name in names where !given.contains("--\(name)") {
             let variable = "ARTICLED_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()

@@ -66,7 +66,7 @@ final class Subscriber {
     }
 
     private func sayHello(_ newest: Cursor) {
-        guard !hasSaidHello else { return }
+        guard view.mode == .articlesV1, !hasSaidHello else { return }
         hasSaidHello = true
         queue(
             .hello(
@@ -196,7 +196,8 @@ final class Subscriber {
     func sayGoodbye(_ reason: ControlMessage.ByeReason, _ code: WebSocketCloseCode) {
         guard !isClosing else { return }
         if view.mode == .articlesV1 {
-            let bye = WebSocketFrames.text(ControlMessage.bye(reason: reason, retryAfter: hub.configuration.retryAfter).json)
+            let bye = WebSocketFrames.text(
+                ControlMessage.bye(reason: reason, retryAfter: hub.configuration.retryAfter).json)
             if isBusy { socket.enqueue(bye) } else { _ = socket.write(bye) }
         }
         close(code, reason: reason.rawValue)

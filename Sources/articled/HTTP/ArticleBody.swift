@@ -35,7 +35,8 @@ struct ArticleBody: Sendable {
         default:
             throw ServiceError(
                 .unsupportedMediaType,
-                "Send Content-Type: application/json or application/x-www-form-urlencoded, not \"\(value.prefix(100))\".")
+                "Send Content-Type: application/json or application/x-www-form-urlencoded, not \"\(value.prefix(100))\"."
+            )
         }
     }
 

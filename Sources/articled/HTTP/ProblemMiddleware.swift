@@ -26,7 +26,8 @@ struct ProblemMiddleware: RouterMiddleware {
             throw error
         } catch {
             context.logger.error(
-                "A request failed", metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
+                "A request failed",
+                metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
             return Self.response(ServiceError(.internalError, "The server failed to answer; its log says why."))
         }
     }

@@ -30,14 +30,17 @@ struct AssetLibrary: Sendable {
     }
 
     private static func asset(_ name: String, _ bytes: [UInt8]) -> Asset {
-        let hash = SHA256.hash(data: bytes).prefix(4).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
-            .joined()
+        let hash = SHA256.hash(data: bytes).prefix(4).map {
+            $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
+        }
+        .joined()
         let parts = name.split(separator: ".", maxSplits: 1)
         let types = [
             "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
         ]
         return Asset(
-            path: "/assets/\(parts[0]).\(hash).\(parts[1])", mediaType: types[String(parts[1])] ?? "application/octet-stream",
+            path: "/assets/\(parts[0]).\(hash).\(parts[1])",
+            mediaType: types[String(parts[1])] ?? "application/octet-stream",
             entityTag: "\"\(hash)\"", bytes: ByteBuffer(bytes: bytes))
     }
 
@@ -52,7 +55,9 @@ struct AssetLibrary: Sendable {
 
     /// The text of a template, such as `list`.
     func template(_ name: String) -> String {
-        guard let bytes = files["templates/\(name).mustache"] else { preconditionFailure("there is no template \(name)") }
+        guard let bytes = files["templates/\(name).mustache"] else {
+            preconditionFailure("there is no template \(name)")
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// One `send()` past NIO, allowed from the channel's own loop while NIO holds nothing for it: the cheapest delivery.

@@ -75,11 +75,13 @@ struct FeedHandshake: Sendable {
     private func checkOrigin(_ head: HTTPRequestHead) throws(ServiceError) {
         guard let origin = head.headers.first(name: "origin"), !allowedOrigins.contains(origin) else { return }
         let host = head.headers.first(name: "host") ?? ""
-        let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(String.init)
+        let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(
+            String.init)
         guard !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
             throw ServiceError(
                 .forbidden,
-                "The origin of this page may not subscribe. Whoever runs the server can allow it with --allowed-origin.")
+                "The origin of this page may not subscribe. Whoever runs the server can allow it with --allowed-origin."
+            )
         }
     }
 }

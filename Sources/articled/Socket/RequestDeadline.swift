@@ -60,7 +60,9 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
             context.close(promise: nil)
         } else {
             let answer = RawResponse.problem(.init(.requestTimeout, "The request took too long to arrive."))
-            context.writeAndFlush(wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
+                context.close(promise: nil)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Options of the kernel's sockets. They are set on the listening one, and the accepted ones inherit them (tcp(7)).

@@ -51,7 +51,8 @@ extension SQLiteStore {
                 arguments: StatementArguments(topics) + [last])
             let events = rows.reversed().map { row in
                 FeedEvent(
-                    created: Self.article(row), cursor: Core.Cursor(seq: row["created_seq"], nonce: row["created_nonce"]))
+                    created: Self.article(row),
+                    cursor: Core.Cursor(seq: row["created_seq"], nonce: row["created_nonce"]))
             }
             return FeedSnapshot(cursor: try newest ?? Self.cursorWithoutEvents(database), events: events)
         }
@@ -66,7 +67,8 @@ extension SQLiteStore {
         try await database.read { database in
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT seq, nonce, kind, topic, previous_topic, json FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+                sql:
+                    "SELECT seq, nonce, kind, topic, previous_topic, json FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
                 arguments: [seq, maxEvents])
             var events: [CommittedEvent] = []
             var bytes = 0
@@ -142,7 +144,8 @@ extension SQLiteStore {
         // As bytes, for a text may hold NUL, at which SQLite's C strings end.
         let body: Data = row["body"]
         return Article(
-            id: row["id"], title: row["title"], body: String(decoding: body, as: UTF8.self), topic: row["topic"], author: row["author"],
+            id: row["id"], title: row["title"], body: String(decoding: body, as: UTF8.self), topic: row["topic"],
+            author: row["author"],
             published: Timestamp(milliseconds: row["published"]),
             updated: (row["updated"] as Int64?).map(Timestamp.init(milliseconds:)))
     }

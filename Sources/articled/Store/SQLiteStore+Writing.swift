@@ -70,8 +70,9 @@ private struct WriteBatch {
         self.database = database
         self.now = now
         self.nonce = nonce
-        seq = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'")) ?? 0
+        seq =
+            try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'")) ?? 0
         isTermKnown =
             try UInt32.fetchOne(
                 database.cachedStatement(sql: "SELECT nonce FROM terms ORDER BY first_seq DESC LIMIT 1")) == nonce
@@ -100,7 +101,8 @@ private struct WriteBatch {
                 VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            draft.title, Data(draft.body.utf8), draft.topic, draft.author ?? author, now.milliseconds, cursor.seq, cursor.nonce,
+            draft.title, Data(draft.body.utf8), draft.topic, draft.author ?? author, now.milliseconds, cursor.seq,
+            cursor.nonce,
             cursor.seq, cursor.nonce,
         ])
         let article = Article(
@@ -126,7 +128,8 @@ private struct WriteBatch {
         guard Array(fingerprint) == key.fingerprint else {
             return .refused(
                 ServiceError(
-                    .unprocessable, "This Idempotency-Key was used with another request. Use a new key for a new article."))
+                    .unprocessable,
+                    "This Idempotency-Key was used with another request. Use a new key for a new article."))
         }
         let answer: Data = row[1]
         return .repeated(Array(answer))
@@ -153,7 +156,8 @@ private struct WriteBatch {
                     version_nonce = ? WHERE id = ?
                 """
         ).execute(arguments: [
-            article.title, Data(article.body.utf8), article.topic, article.author, now.milliseconds, cursor.seq, cursor.nonce, id,
+            article.title, Data(article.body.utf8), article.topic, article.author, now.milliseconds, cursor.seq,
+            cursor.nonce, id,
         ])
         let previousTopic = current.article.topic == article.topic ? nil : current.article.topic
         try append(FeedEvent(updated: article, cursor: cursor), topic: article.topic, previousTopic: previousTopic)

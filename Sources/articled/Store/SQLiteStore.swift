@@ -89,7 +89,8 @@ final class SQLiteStore: Sendable {
         if isNewer {
             throw StoreError(
                 code: .tooNew,
-                message: "\(path) was written by a newer version of articled. Run that version, or use another --data-dir.")
+                message:
+                    "\(path) was written by a newer version of articled. Run that version, or use another --data-dir.")
         }
     }
 

@@ -118,7 +118,10 @@ enum Update {
             guard case .article(let id) = row.content else { return false }
             return model.unread.contains(id)
         }
-        let found = older ? rows[..<min(current, rows.count)].last(where: isUnread) : rows[min(current + 1, rows.count)...].first(where: isUnread)
+        let found =
+            older
+            ? rows[..<min(current, rows.count)].last(where: isUnread)
+            : rows[min(current + 1, rows.count)...].first(where: isUnread)
         guard let found else { return }
         select(&model, found)
         if model.isReaderOpen, case .article(let id) = found.content { model.unread.remove(id) }

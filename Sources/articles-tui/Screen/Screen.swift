@@ -21,7 +21,7 @@ struct Screen {
 
     var isSplit: Bool { width > Self.stackedWidth }
     /// One line for the header and one for the status, if there is room; the status line is the last to go.
-    var bodyHeight: Int { max(height - (height >= 3 ? 2 : height >= 2 ? 1 : 0), 0) }
+    var bodyHeight: Int { height - (height >= 3 ? 2 : 1) }
     var listWidth: Int { isSplit ? width * 2 / 5 : width }
     var readerWidth: Int { isSplit ? width - listWidth - 1 : width }
     /// Columns of text in the reader: lines that are too long are hard to read.
@@ -38,7 +38,7 @@ struct Screen {
         if height >= 3 { lines.append(header(model)) }
         lines += model.isHelpShown ? HelpScreen.lines(width: width, height: bodyHeight) : body(&model, &listTop, date)
         lines.append(status(model, now))
-        return lines
+        return lines.map { $0.clipped(to: width) }
     }
 
     private func body(_ model: inout Model, _ listTop: inout Int, _ date: Date) -> [StyledLine] {
@@ -97,7 +97,9 @@ struct Screen {
 
     private func placeholder(_ model: Model) -> [StyledLine] {
         let text = model.link == .live ? " No articles yet. What is posted appears here." : ""
-        return (0..<bodyHeight).map { $0 == 1 ? StyledLine(fitted(text, to: listWidth), .dim) : StyledLine(blank(listWidth)) }
+        return (0..<bodyHeight).map {
+            $0 == 1 ? StyledLine(fitted(text, to: listWidth), .dim) : StyledLine(blank(listWidth))
+        }
     }
 
     private func row(_ row: Model.Row, _ model: Model, isSelected: Bool, _ date: Date) -> StyledLine {

@@ -22,7 +22,8 @@ final class CursesTerminal: Terminal {
         }
         let name = environment["TERM"] ?? ""
         guard !name.isEmpty, name != "dumb" else {
-            throw Failure(message: "this terminal can't move its cursor (TERM=\(name)); use \"articlesctl watch\" instead")
+            throw Failure(
+                message: "this terminal can't move its cursor (TERM=\(name)); use \"articlesctl watch\" instead")
         }
         terminal_signals_open()
         terminal_signals_save_modes()

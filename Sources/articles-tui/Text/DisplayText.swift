@@ -15,12 +15,14 @@ enum DisplayText {
 
     private static func simplified(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isSequencePart) else { return text }
-        return String(text.map { character in
-            guard character.unicodeScalars.contains(where: isSequencePart), let first = character.unicodeScalars.first,
-                first.properties.isEmoji
-            else { return character }
-            return Character(first)
-        })
+        return String(
+            text.map { character in
+                guard character.unicodeScalars.contains(where: isSequencePart),
+                    let first = character.unicodeScalars.first,
+                    first.properties.isEmoji
+                else { return character }
+                return Character(first)
+            })
     }
 
     /// Zero-width joiner, emoji presentation selector, skin tones.

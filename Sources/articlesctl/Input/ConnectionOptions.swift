@@ -17,7 +17,8 @@ struct ConnectionOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let client: ArticlesClient
         do {
-            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text) }
+            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text)
+            }
             let target = server ?? .standard
             client = ArticlesClient(
                 server: target,

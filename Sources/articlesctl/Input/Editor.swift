@@ -4,7 +4,9 @@ import Foundation
 enum Editor {
     /// Opens a text in `$VISUAL`, `$EDITOR` or vi, and returns what it became; `nil` if the editor failed, nothing was
     /// changed, or nothing is left.
-    static func edit(_ text: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws -> String? {
+    static func edit(_ text: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws
+        -> String?
+    {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("article-\(UUID().uuidString).txt")
         guard
             FileManager.default.createFile(

@@ -34,7 +34,9 @@ struct CommandFailure: Error {
                 .unreachable, "No answer from \(url): \(reason).",
                 "Start the server with \"articled serve\", or name another with --url or ARTICLES_URL.")
         case .refused(let status, let title, let detail, let errors, _):
-            self.init(status: status, title: title, detail: detail, errors: errors.map { "\($0.field) \($0.message)" }, server)
+            self.init(
+                status: status, title: title, detail: detail, errors: errors.map { "\($0.field) \($0.message)" }, server
+            )
         case .unexpectedAnswer(let url, let reason):
             self.init(
                 .unreachable, "\(url) does not answer like an articles server: \(reason).",
@@ -43,7 +45,8 @@ struct CommandFailure: Error {
     }
 
     private init(status: Int, title: String, detail: String, errors: [String], _ server: ServerURL) {
-        let what = TerminalText.line(errors.isEmpty ? (detail.isEmpty ? title : detail) : errors.joined(separator: "; "))
+        let what = TerminalText.line(
+            errors.isEmpty ? (detail.isEmpty ? title : detail) : errors.joined(separator: "; "))
         switch status {
         case 401, 403:
             self.init(

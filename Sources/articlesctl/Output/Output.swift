@@ -16,7 +16,8 @@ enum Output {
     /// Ends the program quietly as soon as the reader of a pipe goes away, and not only at the next write.
     static func endWithReader() {
         var status = stat()
-        guard fstat(STDOUT_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
+        guard fstat(STDOUT_FILENO, &status) == 0,
+            status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
         else { return }
         Thread.detachNewThread {
             // Asking for nothing waits for an error: the other end was closed (poll(2)).

@@ -13,7 +13,9 @@ struct ShowStatus: AsyncParsableCommand {
 
     /// Days, hours, minutes and seconds, from the largest that is not zero.
     static func duration(_ seconds: Int64) -> String {
-        let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
         return parts.drop { $0.0 == 0 && $0.1 != "s" }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }
 

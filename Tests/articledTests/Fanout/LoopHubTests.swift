@@ -1,0 +1,250 @@
+import Core
+import NIOCore
+import NIOEmbedded
+import Testing
+import WebSocketCore
+
+@testable import articled
+
+/// A socket that takes everything, or nothing, as the test wants.
+private final class FakeSocket: SubscriberSocket {
+    let descriptor: CInt = -1
+    var isOpen = true
+    var isFull = false
+    private(set) var received = ByteBuffer()
+    private(set) var held: [ByteBuffer] = []
+    private(set) var closeCode: WebSocketCloseCode?
+    private(set) var writes = 0
+
+    var pendingBytes: Int { held.reduce(0) { $0 + $1.readableBytes } }
+
+    func write(_ bytes: ByteBuffer) -> Bool {
+        writes += 1
+        if isFull {
+            held.append(bytes)
+            return false
+        }
+        received.writeImmutableBuffer(bytes)
+        return true
+    }
+
+    func enqueue(_ bytes: ByteBuffer) { held.append(bytes) }
+
+    func close(_ code: WebSocketCloseCode, reason: String) { closeCode = code }
+
+    func abort() { isOpen = false }
+
+    /// The client reads again: what was held leaves.
+    func drain() {
+        isFull = false
+        for bytes in held { received.writeImmutableBuffer(bytes) }
+        held = []
+    }
+
+    /// Everything that has arrived, each event by its number.
+    func takeFrames() throws -> [FeedFrame] {
+        defer { received.clear() }
+        return try frames(received)
+    }
+}
+
+private func seqs(_ frames: [FeedFrame]) -> [Int64] {
+    frames.flatMap { frame -> [Int64] in
+        guard case .events(let events) = frame else { return [] }
+        return events.map(\.cursor.seq)
+    }
+}
+
+/// A store of made-up events.
+private struct FakeReader: FeedReader {
+    let events: [CommittedEvent]
+    var oldestSeq: Int64 = 1
+
+    func snapshot(last: Int, filter: TopicFilter) async throws -> FeedSnapshot {
+        FeedSnapshot(cursor: events.last?.cursor ?? .beginning, events: [])
+    }
+
+    func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> EventPage {
+        EventPage(events: Array(events.drop { $0.cursor.seq <= seq }.prefix(maxEvents)), oldestSeq: oldestSeq)
+    }
+}
+
+@Suite("The fan-out of one event loop")
+struct LoopHubTests {
+    private let loop = EmbeddedEventLoop()
+
+    private func hub(
+        newest: Int64 = 0, ring: Int = 100, reader: FakeReader = FakeReader(events: []),
+        configure: (inout FanoutConfiguration) -> Void = { _ in }
+    ) -> LoopHub {
+        var configuration = FanoutConfiguration(node: "n", server: "s")
+        configuration.ring.maxEvents = ring
+        configure(&configuration)
+        let history = FeedHistory(
+            terms: newest > 0 ? [Term(firstSeq: 1, nonce: 7)] : [], oldestSeq: reader.oldestSeq, newestSeq: newest)
+        let entries = newest > 0 ? (max(1, newest - Int64(ring) + 1)...newest).map { FeedEntry(committed($0)) } : []
+        return LoopHub(
+            eventLoop: loop, history: history, entries: entries, configuration: configuration, reader: reader,
+            latestHistory: { history })
+    }
+
+    private func subscribe(
+        _ hub: LoopHub, _ socket: FakeSocket, since: Int64, mode: SubscriberView.Mode = .articlesV1,
+        filter: TopicFilter = .all
+    ) -> Subscriber {
+        let query = FeedQuery(since: since == 0 ? .beginning : Cursor(seq: since, nonce: 7), filter: filter)
+        let subscriber = hub.subscribe(query, mode: mode, socket: socket, prologue: ByteBuffer())
+        hub.start(subscriber)
+        return subscriber
+    }
+
+    private func publish(
+        _ hub: LoopHub, _ seqs: ClosedRange<Int64>, topic: String = "news", kind: FeedEventKind = .created
+    ) {
+        hub.post(seqs.map { FeedEntry(committed($0, topic: topic, kind: kind)) }, oldestSeq: 1)
+        loop.run()
+    }
+
+    @Test("who resumes gets what it missed, then live, then what is new, without gap or double")
+    func resume() throws {
+        let hub = hub(newest: 5)
+        let socket = FakeSocket()
+        _ = subscribe(hub, socket, since: 2)
+        let first = try socket.takeFrames()
+        #expect(seqs(first) == [3, 4, 5])
+        #expect(first.last == .control(.live(cursor: Cursor(seq: 5, nonce: 7))))
+        publish(hub, 6...7)
+        #expect(seqs(try socket.takeFrames()) == [6, 7])
+    }
+
+    @Test("events that come together leave in one write")
+    func coalescing() {
+        let hub = hub()
+        let socket = FakeSocket()
+        _ = subscribe(hub, socket, since: 0)
+        let before = socket.writes
+        publish(hub, 1...50)
+        #expect(socket.writes == before + 1)
+    }
+
+    @Test("a full socket is left alone, and caught up from its own place when it drains")
+    func slowReader() throws {
+        let hub = hub()
+        let (slow, fast) = (FakeSocket(), FakeSocket())
+        let subscriber = subscribe(hub, slow, since: 0)
+        _ = subscribe(hub, fast, since: 0)
+        slow.isFull = true
+        for seq in 1...20 as ClosedRange<Int64> { publish(hub, seq...seq) }
+        #expect(slow.held.count == 1)
+        #expect(seqs(try fast.takeFrames()) == Array(1...20))
+        slow.drain()
+        subscriber.drained()
+        publish(hub, 21...21)
+        #expect(seqs(try slow.takeFrames()) == Array(1...21))
+    }
+
+    @Test("plain subscribers get created articles only, and no control objects")
+    func plain() throws {
+        let hub = hub()
+        let socket = FakeSocket()
+        _ = subscribe(hub, socket, since: 0, mode: .plain)
+        publish(hub, 1...1)
+        publish(hub, 2...2, kind: .updated)
+        publish(hub, 3...3, kind: .deleted)
+        publish(hub, 4...4)
+        let frames = try socket.takeFrames()
+        #expect(seqs(frames) == [1, 4] && frames.count == 2)
+    }
+
+    @Test("a filter passes over the rest without losing the place")
+    func filter() throws {
+        let hub = hub()
+        let socket = FakeSocket()
+        let subscriber = subscribe(hub, socket, since: 0, filter: .only(["sport"]))
+        publish(hub, 1...3)
+        publish(hub, 4...4, topic: "sport")
+        #expect(seqs(try socket.takeFrames()) == [4])
+        socket.isFull = true
+        publish(hub, 5...5, topic: "sport")
+        publish(hub, 6...6)
+        socket.drain()
+        subscriber.drained()
+        publish(hub, 7...7, topic: "sport")
+        #expect(seqs(try socket.takeFrames()) == [5, 7])
+    }
+
+    @Test("who takes nothing for too long is told so and cut off")
+    func stalled() throws {
+        let hub = hub { $0.stallTimeout = .milliseconds(10) }
+        let socket = FakeSocket()
+        let subscriber = subscribe(hub, socket, since: 0)
+        socket.isFull = true
+        publish(hub, 1...1)
+        #expect(!subscriber.isStalled(since: .now() - .seconds(1)))
+        #expect(subscriber.isStalled(since: .now() + .seconds(1)))
+        subscriber.sayGoodbye(.slow, .policyViolation)
+        #expect(socket.closeCode == .policyViolation)
+        #expect(try frames(socket.held.last ?? ByteBuffer()) == [.control(.bye(reason: .slow, retryAfter: 1500))])
+    }
+
+    @Test("heartbeats reach everybody who is caught up once an interval, with a place to resume from")
+    func heartbeats() throws {
+        let hub = hub(newest: 3) { $0.pingInterval = .seconds(10) }
+        let sockets = (0..<30).map { _ in FakeSocket() }
+        let subscribers = sockets.map { subscribe(hub, $0, since: 3) }
+        for socket in sockets { _ = try socket.takeFrames() }
+        hub.startHeartbeats()
+        loop.advanceTime(by: .seconds(10))
+        for socket in sockets {
+            #expect(try socket.takeFrames() == [.control(.ping(cursor: Cursor(seq: 3, nonce: 7)))])
+        }
+        withExtendedLifetime(subscribers) {}
+    }
+
+    @Test("who leaves is forgotten")
+    func leaving() {
+        let hub = hub()
+        let (one, other) = (FakeSocket(), FakeSocket())
+        let first = subscribe(hub, one, since: 0)
+        _ = subscribe(hub, other, since: 0)
+        #expect(hub.subscriberCount == 2)
+        first.ended()
+        #expect(hub.subscriberCount == 1)
+        publish(hub, 1...1)
+        #expect(one.received.readableBytes < other.received.readableBytes)
+    }
+
+    @Test("whatever sockets do, everybody gets every event once and in order")
+    func randomised() throws {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<60 {
+            let hub = hub(ring: 10_000)
+            let sockets = (0..<5).map { _ in FakeSocket() }
+            let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
+            var newest: Int64 = 0
+            for _ in 0..<60 {
+                let index = Int.random(in: 0..<sockets.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0:
+                    sockets[index].isFull = true
+                case 1 where !sockets[index].held.isEmpty:
+                    sockets[index].drain()
+                    subscribers[index].drained()
+                case 2 where sockets[index].held.isEmpty:
+                    sockets[index].isFull = false
+                default:
+                    let count = Int64.random(in: 1...4, using: &random)
+                    publish(hub, newest + 1...newest + count)
+                    newest += count
+                }
+            }
+            for (socket, subscriber) in zip(sockets, subscribers) {
+                while !socket.held.isEmpty {
+                    socket.drain()
+                    subscriber.drained()
+                }
+                #expect(seqs(try socket.takeFrames()) == Array(1..<newest + 1))
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import NIOCore
+import Testing
+
+@testable import articled
+
+@Suite("Settings")
+struct SettingsTests {
+    @Test(
+        "times are seconds, or have a unit",
+        arguments: [
+            ("5", 5000), ("250ms", 250), ("1.5s", 1500), ("2m", 120_000), ("1h", 3_600_000), ("1d", 86_400_000),
+            ("0", 0),
+        ] as [(String, Int64)])
+    func times(text: String, milliseconds: Int64) {
+        #expect(TimeSpan(argument: text)?.amount == .milliseconds(milliseconds))
+    }
+
+    @Test("what is no time is refused", arguments: ["", "x", "5x", "-1", "ms", "1e300d", "nan"])
+    func badTimes(text: String) {
+        #expect(TimeSpan(argument: text) == nil)
+    }
+
+    @Test("retention has a number, bytes, an age, or several")
+    func retention() {
+        #expect(Retention(argument: "5") == Retention(events: 5))
+        #expect(Retention(argument: "5,16MiB") == Retention(events: 5, bytes: 16 * 1024 * 1024))
+        #expect(Retention(argument: "1000000,30d") == Retention(events: 1_000_000, age: .hours(720)))
+        for text in ["", "x", "5,", "-1", "0", "16MB"] { #expect(Retention(argument: text) == nil, "\(text)") }
+    }
+
+    @Test("the environment is used where the command line is silent")
+    func environment() throws {
+        let environment = [
+            "ARTICLED_PORT": "8005", "ARTICLED_DATA_DIR": "/x", "ARTICLED_LOG_LEVEL": "debug",
+            "ARTICLED_ALLOWED_ORIGIN": "http://a",
+        ]
+        let arguments = EnvironmentArguments.insert(into: ["serve", "--port=9"], from: environment)
+        let settings = try Settings.parse(Array(arguments.dropFirst()))
+        #expect(settings.port == 9 && settings.dataDir == "/x" && settings.logLevel == LogLevel(argument: "debug"))
+        #expect(settings.allowedOrigins == ["http://a"])
+    }
+
+    @Test("every option has a name in the environment")
+    func names() {
+        #expect(EnvironmentArguments.optionNames.count == Mirror(reflecting: Settings()).children.count)
+        #expect(EnvironmentArguments.optionNames.contains("ping-interval"))
+    }
+
+    @Test(
+        "what makes no sense is refused",
+        arguments: [
+            ["--threads", "0"], ["--max-body", "0"], ["--queue", "0"], ["--ping-interval", "1ms"], ["--backlog", "3d"],
+            ["--retention", "1MiB"], ["--port", "70000"], ["--store", "x"],
+        ])
+    func nonsense(arguments: [String]) {
+        #expect(throws: (any Error).self) { try Settings.parse(arguments) }
+    }
+}
