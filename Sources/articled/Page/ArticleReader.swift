@@ -1,8 +1,12 @@
 import Core
 
-/// What the page reads.
+/// Where the page's articles come from.
 protocol ArticleReader: Sendable {
-    /// The newest articles that are older than one, newest first, and the feed's place at that moment.
+    /// Articles, newest first, and the place of the feed that they take account of.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - before: only articles with a smaller id.
     func latest(limit: Int, before: Int64?) async throws -> (articles: [Article], cursor: Cursor)
 
     /// One article; `nil` if there is none of that id.
@@ -11,12 +15,10 @@ protocol ArticleReader: Sendable {
 
 extension SQLiteStore: ArticleReader {
     func latest(limit: Int, before: Int64?) async throws -> (articles: [Article], cursor: Cursor) {
-        guard let before else {
-            let snapshot = try await snapshot(last: limit, filter: .all)
-            return (snapshot.events.reversed().compactMap(\.article), snapshot.cursor)
-        }
-        // An older page is not live: it has no place in the feed.
-        return (try await articles(ArticleQuery(before: before, limit: limit)), .beginning)
+        let snapshot = try await snapshot(last: before == nil ? limit : 0, filter: .all)
+        guard let before else { return (snapshot.events.reversed().compactMap(\.article), snapshot.cursor) }
+        // Read after the cursor: an event between the two is sent again, none is left out.
+        return (try await articles(ArticleQuery(before: before, limit: limit)), snapshot.cursor)
     }
 
     func pageArticle(id: Int64) async throws -> Article? {

@@ -1,63 +1,58 @@
 import Crypto
 import NIOCore
-import WebAssets
 
-/// The files that are part of the program.
+/// The page's style, script and icon, each under an address that changes with its content.
+///
+/// A browser may keep such an address for ever: another content has another one.
 struct AssetLibrary: Sendable {
     struct Asset: Sendable {
-        /// With a hash of the content in its name, so that it may be kept for ever.
+        /// Where the page links to it: `/assets/<name>.<hash8>.<extension>`.
         let path: String
         let mediaType: String
-        let entityTag: String
-        let bytes: ByteBuffer
+        /// A strong validator (RFC 9110 section 8.8.3), with its quotation marks.
+        let etag: String
+        let content: ByteBuffer
     }
 
-    private let files: [String: [UInt8]]
-    private let assets: [String: Asset]
-    private let assetsByPath: [String: Asset]
+    private let byName: [String: Asset]
+    private let byFile: [String: Asset]
 
-    init() {
-        var count: UInt = 0
-        let table = UnsafeBufferPointer(start: web_assets(&count), count: Int(count))
-        files = Dictionary(
-            uniqueKeysWithValues: table.map { file in
-                (String(cString: file.name), Array(UnsafeBufferPointer(start: file.bytes, count: Int(file.length))))
-            })
-        assets = files.filter { !$0.key.hasPrefix("templates/") }.reduce(into: [:]) { assets, file in
-            assets[file.key] = Self.asset(file.key, file.value)
+    init(files: [EmbeddedFile] = EmbeddedFile.assets) {
+        var byName: [String: Asset] = [:]
+        var byFile: [String: Asset] = [:]
+        for file in files {
+            let hash = SHA256.hash(data: file.bytes).prefix(4).map { byte in
+                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            }.joined()
+            let parts = file.path.split(separator: ".", maxSplits: 1)
+            let address = "\(parts[0]).\(hash).\(parts[1])"
+            let asset = Asset(
+                path: "/assets/\(address)", mediaType: Self.mediaType(extension: parts[1]), etag: "\"\(hash)\"",
+                content: ByteBuffer(bytes: file.bytes))
+            byName[file.path] = asset
+            byFile[address] = asset
         }
-        assetsByPath = Dictionary(uniqueKeysWithValues: assets.values.map { ($0.path, $0) })
+        self.byName = byName
+        self.byFile = byFile
     }
 
-    private static func asset(_ name: String, _ bytes: [UInt8]) -> Asset {
-        let hash = SHA256.hash(data: bytes).prefix(4).map {
-            $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
-        }
-        .joined()
-        let parts = name.split(separator: ".", maxSplits: 1)
-        let types = [
-            "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
-        ]
-        return Asset(
-            path: "/assets/\(parts[0]).\(hash).\(parts[1])",
-            mediaType: types[String(parts[1])] ?? "application/octet-stream",
-            entityTag: "\"\(hash)\"", bytes: ByteBuffer(bytes: bytes))
-    }
-
-    /// A file by its name in the source, such as `page.css`.
-    func asset(named name: String) -> Asset {
-        guard let asset = assets[name] else { preconditionFailure("there is no asset \(name)") }
+    /// What the page calls `page.css`.
+    subscript(named name: String) -> Asset {
+        guard let asset = byName[name] else { preconditionFailure("\(name) is not embedded") }
         return asset
     }
 
-    /// A file by the path that pages name.
-    func asset(path: String) -> Asset? { assetsByPath[path] }
+    /// The asset at `/assets/<file>`, unless the content has changed since or there never was one.
+    func asset(file: String) -> Asset? {
+        byFile[file]
+    }
 
-    /// The text of a template, such as `list`.
-    func template(_ name: String) -> String {
-        guard let bytes = files["templates/\(name).mustache"] else {
-            preconditionFailure("there is no template \(name)")
+    private static func mediaType(extension name: Substring) -> String {
+        switch name {
+        case "css": "text/css; charset=utf-8"
+        case "js": "text/javascript; charset=utf-8"
+        case "svg": "image/svg+xml"
+        default: preconditionFailure("no media type is known for .\(name)")
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,61 +1,64 @@
 import Core
 import Mustache
 
-/// Makes HTML. What comes from articles goes through the templates' escaping and nowhere else.
+/// Makes the page's HTML. Templates are compiled once; text from articles is escaped where they show it.
 struct PageRenderer: Sendable {
-    private let layout: MustacheTemplate
-    private let list: MustacheTemplate
-    private let article: MustacheTemplate
-    private let message: MustacheTemplate
-    private let assets: AssetLibrary
-
-    init(assets: AssetLibrary) throws {
-        self.assets = assets
-        layout = try MustacheTemplate(string: assets.template("layout"))
-        list = try MustacheTemplate(string: assets.template("list"))
-        article = try MustacheTemplate(string: assets.template("article"))
-        message = try MustacheTemplate(string: assets.template("message"))
+    /// Which part of the list is shown.
+    enum ListView: String, Sendable {
+        case newest
+        /// Reached by the link to older articles: new ones do not belong here.
+        case older
     }
 
-    /// The list of articles.
+    static let siteTitle = "Dynamic Articles"
+
+    private let library: MustacheLibrary
+    private let assets: AssetLinks
+
+    init(assets: AssetLibrary) throws {
+        library = try .escapingScalars()
+        self.assets = AssetLinks(assets)
+    }
+
+    /// The list.
     ///
     /// - Parameters:
     ///   - articles: newest first.
-    ///   - cursor: the feed's place, from where the page's script goes on; `nil` for a page that is not live.
-    ///   - older: the path of the next page, if there is one.
-    func list(_ articles: [Article], cursor: Cursor?, older: String?) -> String {
-        let body = list.render([
-            "cursor": cursor?.description ?? "", "live": cursor != nil, "empty": articles.isEmpty,
-            "newest": cursor == nil, "older": older as Any, "articles": articles.map(Self.members),
-        ])
-        return page(title: "Dynamic Articles", description: "The latest articles, live.", hasScript: true, body)
+    ///   - cursor: what the list takes account of; the script goes on after it.
+    ///   - now: what relative times are seen from.
+    ///   - older: where the articles after the last are; `nil` if there are none.
+    ///   - pageSize: how many articles a whole page has.
+    func list(
+        _ articles: [Article], view: ListView = .newest, cursor: Cursor, now: Timestamp, older: String?, pageSize: Int
+    ) -> String {
+        render(
+            "list",
+            ListContent(
+                title: Self.siteTitle, assets: assets, cursor: cursor.description, view: view.rawValue,
+                pageSize: pageSize, articles: articles.map { Entry($0, now: now, isWhole: false) }, older: older,
+                isOlder: view == .older, isEmpty: articles.isEmpty, blank: .blank))
     }
 
-    func article(_ article: Article) -> String {
-        let summary = article.body.split(whereSeparator: \.isWhitespace).prefix(30).joined(separator: " ")
-        return page(
-            title: "\(article.title) · Dynamic Articles", description: summary, hasScript: false,
-            self.article.render(Self.members(article)))
+    /// One article, whole.
+    func article(_ article: Article, cursor: Cursor, now: Timestamp) -> String {
+        // The isolate keeps a direction that the title sets from the rest of the line (Unicode Annex #9).
+        let title = "\u{2068}\(article.title)\u{2069} · \(Self.siteTitle)"
+        return render(
+            "article",
+            ArticleContent(
+                title: title, assets: assets, cursor: cursor.description,
+                article: Entry(article, now: now, isWhole: true)))
     }
 
-    func message(title: String, text: String) -> String {
-        page(title: title, description: text, hasScript: false, message.render(["title": title, "text": text]))
+    /// What is shown where there is nothing.
+    func notFound() -> String {
+        render("not-found", PlainContent(title: "Nothing here · \(Self.siteTitle)", assets: assets))
     }
 
-    private func page(title: String, description: String, hasScript: Bool, _ body: String) -> String {
-        layout.render([
-            "title": title, "description": description, "body": body,
-            "favicon": assets.asset(named: "favicon.svg").path, "stylesheet": assets.asset(named: "page.css").path,
-            "script": (hasScript ? assets.asset(named: "page.js").path : nil) as Any,
-        ])
-    }
-
-    private static func members(_ article: Article) -> [String: Any] {
-        [
-            "id": article.id, "title": article.title, "body": article.body, "topic": article.topic,
-            "author": article.author, "published": article.published.description,
-            "shown": String(article.published.description.prefix(16)).replacing("T", with: " "),
-            "edited": (article.updated?.description) as Any,
-        ]
+    private func render(_ template: String, _ content: some Sendable) -> String {
+        guard let html = library.render(content, withTemplate: template) else {
+            preconditionFailure("the template \(template) is not embedded")
+        }
+        return html
     }
 }

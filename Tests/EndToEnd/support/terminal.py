@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+from pathlib import Path
 
 from .waiting import until
 
@@ -12,7 +13,8 @@ class Terminal:
     def __init__(self, directory, command, env, columns=120, rows=40):
         self._tmux = ["tmux", "-S", str(directory / "tmux"), "-f", "/dev/null"]
         self._env = env | {"TERM": "screen-256color"}
-        script = f'{shlex.join(map(str, command))}; echo "exit status $?"; exec cat'
+        # The modes of the terminal are shown before and after, so that a test can see whether they were restored.
+        script = f'stty -g; {shlex.join(map(str, command))}; echo "exit status $?"; stty -g; exec cat'
         self._run("new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", script)
 
     def __enter__(self):
@@ -29,6 +31,27 @@ class Terminal:
     def screen(self):
         """The lines that a person sees."""
         return self._run("capture-pane", "-p")
+
+    def unwrapped_screen(self):
+        """The same with lines that the terminal has broken put together."""
+        return self._run("capture-pane", "-p", "-J")
+
+    def styled_screen(self):
+        """The same with the escape sequences of colours and attributes."""
+        return self._run("capture-pane", "-p", "-e")
+
+    def resize(self, columns, rows):
+        self._run("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def is_alternate(self):
+        """Whether the program has taken the screen over."""
+        return self._run("display-message", "-p", "#{alternate_on}").strip() == "1"
+
+    def program(self):
+        """The process id of the program that runs in the shell of the window."""
+        shell = self._run("display-message", "-p", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return int(children[0]) if children else None
 
     def keys(self, *keys):
         """Type keys, by the names that tmux gives them."""
