@@ -31,6 +31,10 @@ static const unsigned char list_template[] = {
 #embed "assets/templates/list.mustache"
 };
 
+static const unsigned char no_admin_template[] = {
+#embed "assets/templates/no-admin.mustache"
+};
+
 static const unsigned char not_found_template[] = {
 #embed "assets/templates/not-found.mustache"
 };
@@ -43,6 +47,7 @@ static const web_asset files[] = {
     {"templates/entry.mustache", entry_template, sizeof entry_template},
     {"templates/layout.mustache", layout_template, sizeof layout_template},
     {"templates/list.mustache", list_template, sizeof list_template},
+    {"templates/no-admin.mustache", no_admin_template, sizeof no_admin_template},
     {"templates/not-found.mustache", not_found_template, sizeof not_found_template},
 };
 

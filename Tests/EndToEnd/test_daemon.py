@@ -189,6 +189,23 @@ def test_a_data_directory_can_move_to_another_port_and_place(start_daemon, tmp_p
     assert start_daemon(data_dir=moved).get(1)["title"] == "Kept"
 
 
+def test_a_database_with_damaged_pages_is_refused_and_stays(start_daemon):
+    """The file still begins as a database, so that SQLite opens it; what is wrong shows when it is read."""
+    daemon = start_daemon()
+    for number in range(100):
+        daemon.add(f"Article {number}", body="x" * 3000)
+    assert daemon.stop() == 0
+    file = daemon.data_dir / "articles.sqlite"
+    content = file.read_bytes()
+    head = 16 * 4096
+    file.write_bytes(content[:head] + b"\xa5" * (len(content) - head))
+    before = digest(daemon.data_dir)
+    daemon.log_file.unlink()
+    said = refused_start(daemon)
+    assert str(file) in said
+    assert digest(daemon.data_dir) == before
+
+
 @pytest.mark.parametrize(
     "flags, named",
     [

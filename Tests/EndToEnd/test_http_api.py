@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from support.http import RawConnection
+
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 CURSOR = re.compile(r"\d+-[0-9a-f]{8}")
 MEMBERS = {"id", "title", "body", "topic", "author", "published", "updated"}
@@ -80,6 +82,17 @@ def test_a_title_may_have_256_characters_and_a_body_64_kib(shared_daemon):
     id = shared_daemon.add("é" * 256, body="b" * 65536)
     article = shared_daemon.get(id)
     assert (len(article["title"]), len(article["body"])) == (256, 65536)
+
+
+def test_a_client_that_expects_a_go_ahead_is_answered(shared_daemon):
+    body = json.dumps({"title": "May I?"}).encode()
+    headers = [*shared_daemon.authorization.items(), ("Content-Type", "application/json"), ("Expect", "100-continue")]
+    with RawConnection(shared_daemon) as raw:
+        raw.request("POST", "/api/articles/", headers, body)
+        answer = raw.response()
+        if answer.status == 100:
+            answer = raw.response()
+        assert answer.status == 201
 
 
 def test_a_body_of_the_greatest_length_may_be_escaped_in_json(shared_daemon):
@@ -207,6 +220,13 @@ def test_reading_with_the_tag_at_hand_sends_nothing_again(daemon):
     again = daemon.client.get(path, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == tag
+
+
+def test_reading_with_a_tag_that_a_proxy_made_weak_sends_nothing_again(daemon):
+    """RFC 9110 section 13.1.2 compares weakly: nginx makes a tag weak when it compresses the answer."""
+    path = f"/api/articles/{daemon.add('Cached')}/"
+    tag = daemon.client.get(path).headers["etag"]
+    assert daemon.client.get(path, headers={"If-None-Match": f"W/{tag}"}).status_code == 304
 
 
 def test_patch_changes_only_what_is_named(daemon):

@@ -245,6 +245,8 @@ def test_an_unknown_id_is_404(shared_daemon, method, id):
         ("POST", "/api/articles/1/", {"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
         ("POST", "/api/status", {"GET", "HEAD"}),
         ("DELETE", "/healthz", {"GET", "HEAD"}),
+        ("OPTIONS", "/api/articles/", {"GET", "HEAD", "POST"}),
+        ("TRACE", "/api/articles/", {"GET", "HEAD", "POST"}),
     ],
 )
 def test_a_wrong_method_is_405_and_says_which_are_right(shared_daemon, method, path, allowed):
@@ -286,6 +288,13 @@ def test_random_bytes_do_not_harm(shared_daemon):
             connection.send_as_much_as_is_taken(os.urandom(500))
             connection.finish_sending()
             assert connection.rest()[:13] in (b"HTTP/1.1 400 ", b"")
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: a.example\r\nHost: b.example\r\n"])
+def test_a_request_without_a_host_or_with_two_is_400(raw, hosts):
+    """RFC 9112 section 3.2 demands it."""
+    raw.send(b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n")
+    assert raw.response().status == 400
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1, 2"])

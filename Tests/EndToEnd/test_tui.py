@@ -137,8 +137,8 @@ def cells(text):
 def test_text_from_the_feed_can_not_drive_the_terminal(daemon, view):
     daemon.add("safe \u202eevil", "\x1b[2J\x1b]0;owned\x07 \x9b31m red")
     terminal = view(daemon)
-    screen = terminal.until_shown("safe <U+202E>evil")
-    assert "␛[2J␛]0;owned␇ <U+009B>31m red" in screen
+    terminal.until_shown("safe <U+202E>evil")
+    terminal.until_shown("␛[2J␛]0;owned␇ <U+009B>31m red")
 
 
 def test_a_disconnect_never_ends_it_and_loses_nothing(daemon, view):

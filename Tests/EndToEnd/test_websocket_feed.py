@@ -114,7 +114,7 @@ def test_a_greeting_changes_nothing(daemon):
 def test_the_articles_of_both_modes_and_of_the_api_are_the_same(daemon):
     with plain(daemon, "?last=0") as one, v1(daemon, "?last=0") as other:
         join(other)
-        id = daemon.add("日本語 👩‍👩‍👧", body='a\nb\t"c" \\ \u2028 é \u0001')
+        id = daemon.add("日本語 👩‍👩‍👧", body='a\nb\t"c" \\ \u2028 é \u0001 \u0000 end')
         frame = one.text()
         assert other.text() == frame
     article = daemon.get(id)
@@ -217,6 +217,22 @@ def test_a_snapshot_of_500_large_articles_arrives_whole(daemon):
         _, snapshot, _ = join(subscriber)
     assert [event["pk"] for event in snapshot] == ids
     assert {event["fields"]["body"] for event in snapshot} == {body}
+
+
+@pytest.mark.parametrize("subscribe", [plain, v1])
+def test_a_subscriber_that_stops_reading_for_a_while_misses_nothing(daemon, subscribe):
+    """400 articles of 60,000 bytes are more than the kernel's buffers and the daemon's ring hold."""
+    with subscribe(daemon, "?last=0") as slow:
+        until(lambda: daemon.status()["subscribers"] == 1, "one subscriber")
+        with plain(daemon, "?last=0") as quick:
+            for number in range(400):
+                daemon.add(f"Article {number}", body="x" * 60_000)
+                assert titles(quick.events(1)) == [f"Article {number}"]
+        events = []
+        while len(events) < 400:
+            frame = slow.next()
+            events += frame if isinstance(frame, list) else []
+    assert titles(events) == [f"Article {number}" for number in range(400)]
 
 
 # Shutdown

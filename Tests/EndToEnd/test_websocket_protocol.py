@@ -11,6 +11,7 @@ from support.websocket import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    HANDSHAKE,
     PING,
     PONG,
     TEXT,
@@ -103,6 +104,14 @@ def test_a_malformed_handshake_is_400(raw, headers):
     assert answer.status == 400
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert raw.rest() == b""
+
+
+@pytest.mark.parametrize("hosts", [[], ["Host: a.example", "Host: b.example"]])
+def test_a_handshake_without_a_host_or_with_two_is_400(raw, hosts):
+    """RFC 6455 section 4.2.1, RFC 9112 section 3.2; without one host no Origin could be judged."""
+    lines = ["GET /articles HTTP/1.1", *hosts, *(f"{name}: {value}" for name, value in HANDSHAKE.items())]
+    raw.send("\r\n".join(lines).encode() + b"\r\n\r\n")
+    assert raw.response().status == 400
 
 
 @pytest.mark.parametrize("version", ["8", "7", "0", "14", "13, 8", "", None])

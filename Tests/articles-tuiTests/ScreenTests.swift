@@ -290,6 +290,8 @@ struct TextTests {
         arguments: [
             ("one two three", 8, ["one two", "three"]), ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
             ("a\n\nb", 9, ["a", "", "b"]),
+            ("  * one two three", 10, ["  * one", "   two", "   three"]),
+            ("    deep text here", 12, ["    deep", "    text", "    here"]),
             ("日本語日本語", 5, ["日本", "語日", "本語"]), ("", 5, [""]), ("ab  cd", 3, ["ab", "cd"]),
         ])
     func wrapping(text: String, width: Int, lines: [String]) {

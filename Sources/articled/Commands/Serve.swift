@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import GRDB
 import Hummingbird
 import Logging
 import NIOCore
@@ -38,11 +39,13 @@ struct Serve: AsyncParsableCommand {
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
         let welcome = Welcome(host: settings.host, directory: directory)
-        let app = try App.build(
-            settings: settings, store: store, localToken: token, group: group, logger: logger,
-            onListening: { port in welcome.show(port: port) })
         do {
+            let app = try App.build(
+                settings: settings, store: store, localToken: token, group: group, logger: logger,
+                onListening: { port in welcome.show(port: port) })
             try await app.application.runService()
+        } catch let error as DatabaseError {
+            throw StoreError(opening: directory.databaseFile, error)
         } catch let error as IOError {
             throw StartError(host: settings.host, port: settings.port, error)
         }

@@ -17,6 +17,9 @@ struct ArticleBody: Sendable {
     /// - Throws: ``ServiceError``: `unsupportedMediaType`, or `contentTooLarge`.
     init(_ request: Request, limits: ArticleLimits) async throws {
         isForm = try Self.isForm(request)
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw ServiceError(.unsupportedMediaType, "Send the body as it is, not with Content-Encoding.")
+        }
         let most = Self.maxRequestBytes(limits)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
             throw ServiceError(

@@ -48,13 +48,14 @@ struct ArticlesController: Sendable {
 
     private static func query(_ request: Request) throws(ServiceError) -> ArticleQuery {
         var query = ArticleQuery(limit: defaultPage)
+        var topics: [String] = []
         for (key, value) in request.uri.queryParameters {
             switch key {
             case "topic":
                 guard isTopic(String(value)) else {
                     throw ServiceError(.badRequest, "The parameter topic must be a topic such as news.")
                 }
-                query.topic = String(value)
+                topics.append(String(value))
             case "q":
                 guard !value.unicodeScalars.contains("\0") else {
                     throw ServiceError(.badRequest, "The parameter q must not hold U+0000.")
@@ -73,13 +74,14 @@ struct ArticlesController: Sendable {
             default: break
             }
         }
+        query.filter = TopicFilter(topics)
         return query
     }
 
     private static func nextPage(_ query: ArticleQuery, before: Int64) -> String {
         var items = ["before=\(before)"]
         if query.limit != defaultPage { items.append("limit=\(query.limit)") }
-        if let topic = query.topic { items.append("topic=\(topic)") }
+        items += query.filter.topics.map { "topic=\($0)" }
         if let text = query.text { items.append("q=\(text.addingPercentEncodingForQuery)") }
         return "/api/articles/?" + items.joined(separator: "&")
     }
@@ -89,7 +91,9 @@ struct ArticlesController: Sendable {
         guard let found = try await store.article(id: id) else {
             throw ServiceError(.notFound, "There is no article \(id).")
         }
-        if let condition = Self.condition(request.headers[.ifNoneMatch]), condition.matches(found.entityTag) {
+        // Compared weakly, and so is what a proxy has compressed (RFC 9110 section 13.1.2).
+        let known = request.headers[.ifNoneMatch]?.replacing("W/", with: "")
+        if let condition = Self.condition(known), condition.matches(found.entityTag) {
             return Response(status: .notModified, headers: [.eTag: found.entityTag])
         }
         return .json(found.article.json(), headers: [.eTag: found.entityTag])
@@ -122,7 +126,13 @@ struct ArticlesController: Sendable {
     }
 
     @Sendable private func change(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        try await update(request, context) { body throws(ServiceError) in try body.patch() }
+        try await update(request, context) { body throws(ServiceError) in
+            let patch = try body.patch()
+            guard patch != ArticlePatch() else {
+                throw ServiceError(.unprocessable, "Name at least one of title, body, topic and author.")
+            }
+            return patch
+        }
     }
 
     private func update(

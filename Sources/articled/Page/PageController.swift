@@ -25,6 +25,7 @@ struct PageController<Reader: ArticleReader>: Sendable {
         router.resource(
             "/assets/{file}",
             [.get: { request, context in asset(request, file: context.parameters.get("file")) }])
+        router.resource("/admin", [.get: { _, _ in .page(renderer.noAdmin(), status: .notFound) }])
         router.resource("/favicon.ico", [.get: { request, _ in favicon(request) }])
     }
 

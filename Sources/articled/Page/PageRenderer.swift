@@ -55,6 +55,11 @@ struct PageRenderer: Sendable {
         render("not-found", PlainContent(title: "Nothing here · \(Self.siteTitle)", assets: assets))
     }
 
+    /// What is shown where the admin site will be.
+    func noAdmin() -> String {
+        render("no-admin", PlainContent(title: "No admin site yet · \(Self.siteTitle)", assets: assets))
+    }
+
     private func render(_ template: String, _ content: some Sendable) -> String {
         guard let html = library.render(content, withTemplate: template) else {
             preconditionFailure("the template \(template) is not embedded")

@@ -73,11 +73,12 @@ struct FeedHandshake: Sendable {
 
     /// Browsers send the page's origin with every handshake; another site's page must not read through them.
     private func checkOrigin(_ head: HTTPRequestHead) throws(ServiceError) {
-        guard let origin = head.headers.first(name: "origin"), !allowedOrigins.contains(origin) else { return }
+        let origins = head.headers["origin"]
+        guard let origin = origins.first, origins.count > 1 || !allowedOrigins.contains(origin) else { return }
         let host = head.headers.first(name: "host") ?? ""
         let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(
             String.init)
-        guard !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
+        guard origins.count == 1, !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
             throw ServiceError(
                 .forbidden,
                 "The origin of this page may not subscribe. Whoever runs the server can allow it with --allowed-origin."

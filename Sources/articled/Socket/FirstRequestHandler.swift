@@ -44,6 +44,9 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func decide(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard head.hasOneHost else {
+            return refuse(ServiceError(.badRequest, "An HTTP/1.1 request must have one Host header."), [], context)
+        }
         switch server.handshake.decide(head) {
         case .accepted(let accepted):
             state = .accepting(accepted)

@@ -17,6 +17,11 @@ final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(var head):
             deadline.headArrived()
+            guard head.hasOneHost else {
+                // Answered 400 like anything else that is no HTTP, and the connection ends.
+                context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
+                return
+            }
             // After an upgrade header NIO's decoder reads nothing more, and the router does not know the version.
             if head.headers.contains(name: "upgrade") || head.version != .http1_1 {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -28,5 +33,12 @@ final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
             deadline.requestArrived()
             context.fireChannelRead(data)
         }
+    }
+}
+
+extension HTTPRequestHead {
+    /// What HTTP/1.1 demands (RFC 9112 section 3.2): with none or two, servers would not agree on whom is meant.
+    var hasOneHost: Bool {
+        version != .http1_1 || headers["host"].count == 1
     }
 }

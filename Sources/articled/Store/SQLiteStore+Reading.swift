@@ -20,7 +20,7 @@ struct EventPage: Sendable {
 
 /// Which articles to list.
 struct ArticleQuery: Sendable, Hashable {
-    var topic: String?
+    var filter = TopicFilter.all
     /// A text that title or body must contain.
     var text: String?
     /// Only articles with a smaller id.
@@ -103,9 +103,10 @@ extension SQLiteStore {
     func articles(_ query: ArticleQuery) async throws -> [Article] {
         var conditions: [String] = []
         var arguments = StatementArguments()
-        if let topic = query.topic {
-            conditions.append("topic = ?")
-            arguments += [topic]
+        let topics = query.filter.topics
+        if !topics.isEmpty {
+            conditions.append("topic IN (\(topics.map { _ in "?" }.joined(separator: ",")))")
+            arguments += StatementArguments(topics)
         }
         if let before = query.before {
             conditions.append("id < ?")

@@ -103,7 +103,7 @@ final class SQLiteStore: Sendable {
 
 extension StoreError {
     /// What SQLite's result code means for a database that was to be opened.
-    fileprivate init(opening path: String, _ error: DatabaseError) {
+    init(opening path: String, _ error: DatabaseError) {
         switch error.resultCode {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
             self.init(

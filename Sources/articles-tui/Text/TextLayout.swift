@@ -10,7 +10,8 @@ enum TextLayout {
         return head + mark + String(repeating: " ", count: width - used - DisplayWidth.of(mark))
     }
 
-    /// Lines of at most a width, broken at blanks; words that are too long are broken inside.
+    /// Lines of at most a width, broken at blanks; words that are too long are broken inside. Lines that go on are
+    /// indented like the one that they belong to, behind its bullet if it has one.
     static func wrapped(_ text: String, to width: Int) -> [String] {
         guard width > 0 else { return [] }
         return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph in
@@ -19,10 +20,20 @@ enum TextLayout {
     }
 
     private static func wrappedParagraph(_ paragraph: String, to width: Int) -> [String] {
+        let blanks = paragraph.prefix { $0 == " " }.count
+        let bullet = paragraph.dropFirst(blanks).prefix(2)
+        let indent = min(blanks + (["* ", "- ", "• "].contains(bullet) ? 2 : 0), width / 3)
+        let lines = broken(String(paragraph.dropFirst(blanks)), to: width - indent)
+        let first = String(repeating: " ", count: min(blanks, indent))
+        let rest = String(repeating: " ", count: indent)
+        return lines.enumerated().map { $1.isEmpty ? "" : ($0 == 0 ? first : rest) + $1 }
+    }
+
+    private static func broken(_ text: String, to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         var used = 0
-        for word in words(paragraph) {
+        for word in words(text) {
             let length = DisplayWidth.of(word)
             if used + length <= width {
                 line += word

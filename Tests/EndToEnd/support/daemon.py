@@ -1,6 +1,7 @@
 """A daemon of our own: started, watched and ended by the tests."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -17,11 +18,21 @@ STOP_DEADLINE = 10.0
 ERROR_LINE = re.compile(r"^\S+ (error|critical) |^ERROR: |Fatal error", re.MULTILINE)
 
 
+# Below the range from which Linux takes the ports of outgoing connections: none of those can take a daemon's port
+# between its starts.
+PORTS = range(15000, 32768)
+
+
 def free_port():
-    """A port of 127.0.0.1 that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nothing listens on."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"no free port among 100 from {PORTS.start} to {PORTS.stop - 1}")
 
 
 def environment(home):

@@ -64,7 +64,7 @@ class RawConnection:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
         status = int(status)
-        if to_head or status in (101, 204, 304):
+        if to_head or status in (100, 101, 204, 304):
             return Response(status, headers, b"")
         if headers.get("transfer-encoding") == "chunked":
             return Response(status, headers, self._chunks())

@@ -57,6 +57,13 @@ import Testing
         #expect(headers[.cacheControl] == "no-cache")
     }
 
+    @Test("the admin address says that there is no admin site yet, and what to do instead")
+    func admin() async throws {
+        let response = try await request("/admin")
+        #expect(response.status == .notFound)
+        #expect(String(buffer: response.body).contains("articlesctl add"))
+    }
+
     @Test("more articles than fit are reached through a link, until there are none left")
     func pages() async throws {
         let first = try await request("/", articles: 1...51)
