@@ -195,6 +195,7 @@ final class Subscriber {
     /// Says why, where the view has words for it, and closes.
     func sayGoodbye(_ reason: ControlMessage.ByeReason, _ code: WebSocketCloseCode) {
         guard !isClosing else { return }
+        flush()
         if view.mode == .articlesV1 {
             let bye = WebSocketFrames.text(
                 ControlMessage.bye(reason: reason, retryAfter: hub.configuration.retryAfter).json)
@@ -212,6 +213,8 @@ final class Subscriber {
     /// The connection is ending: nothing more of the feed goes out.
     func stop() {
         guard !isClosing else { return }
+        // The handshake's answer must come before the goodbye.
+        flush()
         isClosing = true
         hub.unfollow(self)
     }

@@ -31,12 +31,14 @@ struct ArticleQuery: Sendable, Hashable {
 extension SQLiteStore {
     /// Terms, oldest and newest event, as they are now.
     func history() throws -> FeedHistory {
-        try database.read { database in
-            let terms = try Row.fetchAll(database, sql: "SELECT first_seq, nonce FROM terms ORDER BY first_seq")
-                .map { row in Term(firstSeq: row[0], nonce: row[1]) }
-            let newest = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
-            return FeedHistory(terms: terms, oldestSeq: try Self.oldestSeq(database), newestSeq: newest)
-        }
+        try database.read(Self.history)
+    }
+
+    static func history(_ database: Database) throws -> FeedHistory {
+        let terms = try Row.fetchAll(database, sql: "SELECT first_seq, nonce FROM terms ORDER BY first_seq")
+            .map { row in Term(firstSeq: row[0], nonce: row[1]) }
+        let newest = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
+        return FeedHistory(terms: terms, oldestSeq: try oldestSeq(database), newestSeq: newest)
     }
 
     /// The newest articles that the filter lets pass, together with the feed's place at that moment.
@@ -84,19 +86,23 @@ extension SQLiteStore {
     /// The newest events, in order, for the ring to begin with.
     func newestEvents(maxEvents: Int, maxBytes: Int) throws -> [CommittedEvent] {
         try database.read { database in
-            let rows = try Row.fetchCursor(
-                database,
-                sql: "SELECT seq, nonce, kind, topic, previous_topic, json FROM events ORDER BY seq DESC LIMIT ?",
-                arguments: [maxEvents])
-            var events: [CommittedEvent] = []
-            var bytes = 0
-            while bytes < maxBytes, let row = try rows.next() {
-                let event = try Self.event(row)
-                bytes += event.json.count
-                events.append(event)
-            }
-            return events.reversed()
+            try Self.newestEvents(database, maxEvents: maxEvents, maxBytes: maxBytes)
         }
+    }
+
+    static func newestEvents(_ database: Database, maxEvents: Int, maxBytes: Int) throws -> [CommittedEvent] {
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT seq, nonce, kind, topic, previous_topic, json FROM events ORDER BY seq DESC LIMIT ?",
+            arguments: [maxEvents])
+        var events: [CommittedEvent] = []
+        var bytes = 0
+        while bytes < maxBytes, let row = try rows.next() {
+            let event = try event(row)
+            bytes += event.json.count
+            events.append(event)
+        }
+        return events.reversed()
     }
 
     /// Articles, newest first.

@@ -84,7 +84,13 @@ final class SQLiteStore: Sendable {
                 }
                 return false
             }
-            return try migrator.hasBeenSuperseded(database)
+            if try migrator.hasBeenSuperseded(database) { return true }
+            // What the start will read: if that is damaged, it shows before anything is written.
+            if try migrator.hasCompletedMigrations(database) {
+                _ = try history(database)
+                _ = try newestEvents(database, maxEvents: 10_000, maxBytes: 16 * 1024 * 1024)
+            }
+            return false
         }
         if isNewer {
             throw StoreError(

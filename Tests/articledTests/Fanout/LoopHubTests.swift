@@ -201,6 +201,18 @@ struct LoopHubTests {
         withExtendedLifetime(subscribers) {}
     }
 
+    @Test("the handshake's answer goes out before a goodbye, also while the snapshot is being read")
+    func earlyGoodbye() {
+        let hub = hub()
+        let socket = FakeSocket()
+        let subscriber = hub.subscribe(
+            FeedQuery(), mode: .plain, socket: socket, prologue: ByteBuffer(string: "HTTP/1.1 101"))
+        #expect(socket.received.readableBytes == 0)
+        subscriber.readingFailed()
+        #expect(String(buffer: socket.received) == "HTTP/1.1 101")
+        #expect(socket.closeCode == .tryAgainLater)
+    }
+
     @Test("who leaves is forgotten")
     func leaving() {
         let hub = hub()
