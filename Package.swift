@@ -115,7 +115,13 @@ let package = Package(
         ),
         .testTarget(
             name: "ArticlesClientTests",
-            dependencies: ["ArticlesClient", "Core"],
+            dependencies: [
+                "ArticlesClient",
+                "Core",
+                "WebSocketCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

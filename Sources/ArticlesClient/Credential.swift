@@ -10,19 +10,28 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
     /// Finds the token to use: the file that was named, then `ARTICLES_TOKEN`, then, for a server on this machine, the
     /// token of its daemon. `nil` if there is none: reading may still be allowed.
     ///
-    /// - Throws: ``ClientError/badCredential(_:)`` if the file that was named can't be used.
+    /// - Throws: ``ClientError/badCredential(_:)`` if the file that was named, or `ARTICLES_TOKEN`, can't be used.
     public static func resolve(
         tokenFile: String?, environment: [String: String], server: ServerURL
     ) throws(ClientError) -> Credential? {
         if let tokenFile {
-            guard let token = token(inFile: tokenFile) else {
-                throw .badCredential("The token file \(tokenFile) can't be read or is empty (--token-file).")
+            guard let text = content(ofFile: tokenFile) else {
+                throw .badCredential("The token file \(tokenFile) can't be read (--token-file).")
+            }
+            guard let token = token(in: text) else {
+                throw .badCredential("The token file \(tokenFile) must hold one token and nothing else (--token-file).")
             }
             return Credential(token: token)
         }
-        if let token = environment["ARTICLES_TOKEN"], !token.isEmpty { return Credential(token: token) }
-        guard server.isLoopback else { return nil }
-        return token(inFile: localTokenFile(environment)).map(Credential.init(token:))
+        if let text = environment["ARTICLES_TOKEN"], !text.isEmpty {
+            guard let token = token(in: text) else {
+                throw .badCredential("ARTICLES_TOKEN must be one token and nothing else.")
+            }
+            return Credential(token: token)
+        }
+        guard server.isLoopback, let text = content(ofFile: localTokenFile(environment))
+        else { return nil }
+        return token(in: text).map(Credential.init(token:))
     }
 
     private static func localTokenFile(_ environment: [String: String]) -> String {
@@ -31,11 +40,17 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
         return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/articled/local-token"
     }
 
-    private static func token(inFile path: String) -> String? {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    /// Through a handle, for the shell's `<(…)` is no regular file.
+    private static func content(ofFile path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() ?? Data() else {
+            return nil
+        }
+        return String(data: data, encoding: .utf8)
+    }
+
+    /// A token goes into a header: one word of visible ASCII.
+    private static func token(in text: String) -> String? {
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        // A token goes into a header: one word of visible ASCII.
-        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-        return token
+        return token.isEmpty || !token.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : token
     }
 }

@@ -22,17 +22,18 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``ClientError/badURL(_:)``.
     public init(_ text: String) throws(ClientError) {
+        // A password must not be repeated in a message, nor anything that may hold one.
+        guard !text.contains("@") else {
+            throw .badURL("it must not hold a name or password; use --token-file or ARTICLES_TOKEN")
+        }
         guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased() else {
             throw .badURL("\"\(text)\" is not a URL such as http://localhost:8000")
         }
         guard scheme == "http" || scheme == "https" else {
             throw .badURL("\"\(scheme):\" is not understood; the URL must begin with http:// or https://")
         }
-        guard let host = components.host, !host.isEmpty else {
+        guard let host = components.host?.lowercased(), !host.isEmpty else {
             throw .badURL("\"\(text)\" names no host; it must be like http://localhost:8000")
-        }
-        guard components.user == nil, components.password == nil else {
-            throw .badURL("a URL must not hold a password; use --token-file or ARTICLES_TOKEN")
         }
         guard components.query == nil, components.fragment == nil else {
             throw .badURL("\"\(text)\" must end with the path, without ? and #")
@@ -59,8 +60,16 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the server is this machine.
     public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isIPv4Address)
     }
+
+    private var isIPv4Address: Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// Whether the host is written as an address, which no certificate's name can be matched with.
+    var isAddress: Bool { host.contains(":") || isIPv4Address }
 
     /// The address of an article's page.
     public func permalink(id: Int64) -> String {

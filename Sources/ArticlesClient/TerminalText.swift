@@ -24,8 +24,9 @@ public enum TerminalText {
         return String(result)
     }
 
-    /// C0, DEL, C1, the line and paragraph separators, and the bidirectional controls (Unicode Standard Annex 9).
-    private static func isActive(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a terminal may do something else with a character than show it: C0, DEL, C1, the line and paragraph
+    /// separators, and the bidirectional controls (Unicode Standard Annex 9), all of which have four digits or fewer.
+    public static func isActive(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
         default: false

@@ -8,13 +8,14 @@ struct Articlesctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "articlesctl",
         abstract: "Post, read and follow articles.",
-        usage: """
-            articlesctl add --title "Hello" --body "First article"
-            git log -1 | articlesctl add --title "Deployed"
-            articlesctl list --topic news
-            articlesctl watch --json | jq .title
-            """,
+        usage: "articlesctl <command> [<options>]",
         discussion: """
+            Examples:
+              articlesctl add --title "Hello" --body "First article"
+              git log -1 | articlesctl add --title "Deployed"
+              articlesctl list --topic news
+              articlesctl watch --json | jq -r .fields.title
+
             Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 no input, \
             69 server not reachable, 77 not allowed, 130 interrupted.
             """,
@@ -39,7 +40,16 @@ struct Articlesctl: AsyncParsableCommand {
             Output.message(failure.lines)
             Foundation.exit(failure.status.rawValue)
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Output.message(usageError(error))
+            Foundation.exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// What is wrong, and where it is written how to do it right; the whole usage would bury both.
+    static func usageError(_ error: any Error) -> [String] {
+        let lines = { (text: String) in text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) } }
+        let advice = lines(fullMessage(for: error)).last { $0.hasPrefix("See ") }
+        return [lines(message(for: error)).first, advice].compactMap { $0 }
     }
 }

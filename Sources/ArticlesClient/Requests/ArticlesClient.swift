@@ -20,9 +20,8 @@ public final class ArticlesClient: Sendable {
     private let credential: Credential?
     private let http: HTTPClient
 
-    /// How long a call may take, and how often a publication is tried.
+    /// How long a call may take.
     private static let timeout = TimeAmount.seconds(30)
-    private static let publishAttempts = 4
     private static let maxAnswerBytes = 64 * 1024 * 1024
 
     public init(server: ServerURL, credential: Credential?) {
@@ -64,11 +63,7 @@ public final class ArticlesClient: Sendable {
         if let before { items.append(("before", String(before))) }
         if let limit { items.append(("limit", String(limit))) }
         let answer = try await call(.GET, "/api/articles/" + QueryString.encode(items))
-        return try decode(answer) { json throws(JSONShapeError) in
-            var articles: [Article] = []
-            for element in json["results"]?.arrayValue ?? [] { articles.append(try Article(json: element)) }
-            return ArticlePage(articles: articles, next: json["next"]?.stringValue == nil ? nil : articles.last?.id)
-        }
+        return try decode(answer) { json throws(JSONShapeError) in try ArticlePage(json: json) }
     }
 
     public func article(id: Int64) async throws(ClientError) -> TaggedArticle {
@@ -80,13 +75,7 @@ public final class ArticlesClient: Sendable {
 
     public func status() async throws(ClientError) -> ServerStatus {
         let answer = try await call(.GET, "/api/status")
-        return try decode(answer) { json throws(JSONShapeError) in
-            let object = try JSONObject(json, path: "status")
-            return ServerStatus(
-                node: try object.string("node"), version: try object.string("version"), role: try object.string("role"),
-                uptime: try object.integer("uptime"), cursor: try object.cursor("cursor"),
-                oldest: try object.cursor("oldest"), subscribers: try object.integer("subscribers"))
-        }
+        return try decode(answer) { json throws(JSONShapeError) in try ServerStatus(json: json) }
     }
 
     // MARK: - Writing
@@ -97,22 +86,22 @@ public final class ArticlesClient: Sendable {
     public func add(
         _ draft: ArticleDraft, idempotencyKey: String = UUID().uuidString
     ) async throws(ClientError) -> PublishedArticle {
-        var attempt = 1
+        var retries = PublicationRetries()
         while true {
             do {
-                let answer = try await call(
-                    .POST, "/api/articles/", body: draft.json, headers: [("Idempotency-Key", idempotencyKey)])
-                return try published(answer)
-            } catch {
-                guard attempt < Self.publishAttempts, let pause = error.pauseBeforeRetry(attempt: attempt) else {
-                    throw error
-                }
-                attempt += 1
+                return try published(
+                    try await send(
+                        .POST, "/api/articles/", body: draft.json, headers: [("Idempotency-Key", idempotencyKey)]))
+            } catch let failure as CallFailure {
+                guard let pause = retries.pause(after: failure) else { throw retries.explain(failure.error) }
                 do {
                     try await Task.sleep(for: pause)
                 } catch {
-                    throw .unreachable(url: server.description, reason: "the call was cancelled")
+                    throw retries.explain(.unreachable(url: server.description, reason: "the call was cancelled"))
                 }
+            } catch {
+                throw error as? ClientError
+                    ?? .unexpectedAnswer(url: server.description, reason: "\(error)")
             }
         }
     }
@@ -152,6 +141,16 @@ public final class ArticlesClient: Sendable {
     private func call(
         _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, headers: [(String, String)] = []
     ) async throws(ClientError) -> Answer {
+        do {
+            return try await send(method, path, body: body, headers: headers)
+        } catch {
+            throw error.error
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, headers: [(String, String)] = []
+    ) async throws(CallFailure) -> Answer {
         var request = HTTPClientRequest(url: server.description + path)
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
@@ -168,11 +167,15 @@ public final class ArticlesClient: Sendable {
             response = try await http.execute(request, timeout: Self.timeout)
             bytes = Array(try await response.body.collect(upTo: Self.maxAnswerBytes).readableBytesView)
         } catch {
-            throw .unreachable(url: server.description, reason: ConnectionFailure.reason(error))
+            throw CallFailure(
+                error: .unreachable(url: server.description, reason: ConnectionFailure.reason(error)),
+                mayHaveArrived: ConnectionFailure.mayHaveArrived(error))
         }
         guard (200..<300).contains(response.status.code) else {
-            throw Refusal.error(
-                status: response.status, headers: response.headers, body: bytes, url: server.description)
+            throw CallFailure(
+                error: Refusal.error(
+                    status: response.status, headers: response.headers, body: bytes, url: server.description),
+                mayHaveArrived: true)
         }
         return Answer(headers: response.headers, body: bytes)
     }
@@ -190,21 +193,6 @@ public final class ArticlesClient: Sendable {
             return try read(json)
         } catch {
             throw .unexpectedAnswer(url: server.description, reason: "\(error)")
-        }
-    }
-}
-
-extension ClientError {
-    /// How long to wait before the same call is made again; `nil` if it would only fail again.
-    func pauseBeforeRetry(attempt: Int) -> Duration? {
-        let backOff = Duration.milliseconds(250 << attempt)
-        return switch self {
-        case .unreachable: backOff
-        case .refused(409, _, _, _, .some(let seconds)), .refused(429, _, _, _, .some(let seconds)),
-            .refused(503, _, _, _, .some(let seconds)):
-            max(.seconds(min(seconds, 30)), backOff)
-        case .refused(502, _, _, _, _), .refused(503, _, _, _, _), .refused(504, _, _, _, _): backOff
-        case .refused, .badURL, .badCredential, .unexpectedAnswer: nil
         }
     }
 }

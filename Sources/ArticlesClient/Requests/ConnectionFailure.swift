@@ -2,7 +2,9 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOHTTP1
 import NIOSSL
+import NIOWebSocket
 
 /// Says in plain words why a connection failed.
 enum ConnectionFailure {
@@ -28,8 +30,24 @@ enum ConnectionFailure {
             return "the TLS handshake failed (\(error))"
         case is CancellationError:
             return "the call was cancelled"
+        case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error, is FrameValidator.Violation:
+            return "it broke the WebSocket protocol (\(error))"
+        case is HTTPParserError, is NIOHTTPClientUpgradeError:
+            return "it does not answer like an articles server (\(error))"
         default:
             return "\(error)"
+        }
+    }
+
+    /// Whether the request may have reached the server although no answer came: then a repetition may help.
+    static func mayHaveArrived(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError:
+            [.deadlineExceeded, .readTimeout, .writeTimeout, .remoteConnectionClosed].contains(error)
+        case let error as IOError: [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode)
+        case is HTTPParserError: true
+        case ChannelError.ioOnClosedChannel, ChannelError.inputClosed, ChannelError.eof: true
+        default: false
         }
     }
 

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -36,24 +35,28 @@ struct FeedDialler {
         if server.isSecure {
             let context = try NIOSSLContext(configuration: .makeClientConfiguration())
             // Server name indication takes names only (RFC 6066 section 3).
-            let isAddress = server.host.contains(":") || server.host.allSatisfy { $0.isNumber || $0 == "." }
             try channel.pipeline.syncOperations.addHandler(
-                try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : server.host))
+                try NIOSSLClientHandler(context: context, serverHostname: server.isAddress ? nil : server.host))
         }
         let handshake = FeedHandshakeHandler(head: requestHead, timeout: Self.timeout, report: report.value)
         let upgrader = NIOWebSocketClientUpgrader(
-            requestKey: Self.randomKey(), maxFrameSize: Self.maxMessageBytes, automaticErrorHandling: true
+            requestKey: NIOWebSocketClientUpgrader.randomRequestKey(), maxFrameSize: Self.maxMessageBytes,
+            automaticErrorHandling: true
         ) { channel, head in
             channel.eventLoop.makeCompletedFuture {
+                // An error thrown here would reach nobody.
                 guard head.headers.first(name: "sec-websocket-protocol") == "articles.v1" else {
-                    throw FeedDialError.wrongProtocol
+                    report.value.closed(.failed(reason: "the server does not speak articles.v1"))
+                    channel.close(promise: nil)
+                    return
                 }
-                try channel.pipeline.syncOperations.addHandler(
+                try channel.pipeline.syncOperations.addHandlers([
+                    FrameValidator(),
                     NIOWebSocketFrameAggregator(
                         minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
-                        maxAccumulatedFrameSize: Self.maxMessageBytes))
-                try channel.pipeline.syncOperations.addHandler(
-                    FeedConnectionHandler(owner: owner, report: report.value))
+                        maxAccumulatedFrameSize: Self.maxMessageBytes),
+                    FeedConnectionHandler(owner: owner, report: report.value),
+                ])
             }
         }
         let bound = NIOLoopBound(handshake, eventLoop: channel.eventLoop)
@@ -76,21 +79,6 @@ struct FeedDialler {
         return HTTPRequestHead(
             version: .http1_1, method: .GET, uri: server.path + "/articles" + QueryString.encode(query.items),
             headers: headers)
-    }
-
-    private static func randomKey() -> String {
-        Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
-    }
-}
-
-/// Why a connection that was made is of no use.
-enum FeedDialError: Error, CustomStringConvertible {
-    case wrongProtocol
-
-    var description: String {
-        switch self {
-        case .wrongProtocol: "the server does not speak articles.v1"
-        }
     }
 }
 

@@ -35,7 +35,7 @@ final class FeedHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
     private func ask(_ context: ChannelHandlerContext) {
         guard deadline == nil else { return }
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-            self.report.closed(.failed(reason: "it did not answer in time"))
+            self.reportClosure(orElse: "it did not answer in time")
             context.close(promise: nil)
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -57,24 +57,30 @@ final class FeedHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
-        if let refusal {
-            report.closed(Self.closure(refusal, body))
-        } else {
-            report.closed(.failed(reason: "it closed the connection"))
-        }
+        reportClosure(orElse: "it closed the connection")
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        report.closed(.failed(reason: ConnectionFailure.reason(error)))
+        reportClosure(orElse: ConnectionFailure.reason(error))
         context.close(promise: nil)
     }
 
-    private static func closure(_ head: HTTPResponseHead, _ body: [UInt8]) -> SubscriptionMachine.Closure {
-        let detail = (try? JSONParser.parse(body))?["detail"]?.stringValue
-        let status = Int(head.status.code)
-        let reason = "\(detail ?? "the server refused the feed") (\(status) \(head.status.reasonPhrase))"
-        return .refused(
-            status: status, reason: reason, retryAfter: head.headers.first(name: "retry-after").flatMap { Int($0) })
+    /// What the server said counts, however the connection then ended.
+    private func reportClosure(orElse reason: String) {
+        guard let refusal else { return report.closed(.failed(reason: reason)) }
+        let status = Int(refusal.status.code)
+        report.closed(
+            .refused(
+                status: status, reason: "\(explanation(refusal)) (\(status) \(refusal.status.reasonPhrase))",
+                retryAfter: refusal.headers.first(name: "retry-after").flatMap { Int($0) }))
+    }
+
+    private func explanation(_ refusal: HTTPResponseHead) -> String {
+        switch refusal.status.code {
+        case 300..<400: return "it redirects" + (refusal.headers.first(name: "location").map { " to \($0)" } ?? "")
+        case 400...: return (try? JSONParser.parse(body))?["detail"]?.stringValue ?? "the server refused the feed"
+        default: return "it does not answer like an articles server"
+        }
     }
 }

@@ -17,16 +17,22 @@ public struct FeedSubscription: AsyncSequence, Sendable {
     private let server: ServerURL
     private let credential: Credential?
     private let query: FeedQuery
+    private let random: @Sendable (ClosedRange<Double>) -> Double
 
-    init(server: ServerURL, credential: Credential?, query: FeedQuery) {
+    /// - Parameter random: a number out of a range, evenly spread.
+    init(
+        server: ServerURL, credential: Credential?, query: FeedQuery,
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }
+    ) {
         self.server = server
         self.credential = credential
         self.query = query
+        self.random = random
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
         let driver = SubscriptionDriver(
-            server: server, credential: credential, query: query,
+            server: server, credential: credential, machine: SubscriptionMachine(query, random: random),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next())
         return AsyncIterator(driver.start())
     }

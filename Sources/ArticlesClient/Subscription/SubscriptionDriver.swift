@@ -22,15 +22,15 @@ final class SubscriptionDriver: @unchecked Sendable {
     private var isPaused = false
     private var isEnded = false
 
-    /// How many updates are kept for an owner that is slow, before reading stops.
+    /// How many updates are kept for an owner that is slow, before reading stops. An article may have 64 KiB.
     private static let buffer = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
-        lowWatermark: 64, highWatermark: 512)
+        lowWatermark: 32, highWatermark: 128)
 
-    init(server: ServerURL, credential: Credential?, query: FeedQuery, eventLoop: any EventLoop) {
+    init(server: ServerURL, credential: Credential?, machine: SubscriptionMachine, eventLoop: any EventLoop) {
         self.server = server
         self.credential = credential
         self.eventLoop = eventLoop
-        machine = SubscriptionMachine(query)
+        self.machine = machine
     }
 
     func start() -> Updates {
@@ -73,11 +73,12 @@ final class SubscriptionDriver: @unchecked Sendable {
     }
 
     private func pause(_ paused: Bool) {
-        guard paused != isPaused else { return }
+        guard paused != isPaused, !isEnded else { return }
         isPaused = paused
         // Fails only for a channel that has just closed.
         try? channel?.syncOptions?.setOption(.autoRead, value: !paused)
-        if !paused { channel?.read() }
+        // The silence until now was our own doing.
+        if !paused { perform(machine.heard(at: .now)) }
     }
 
     private func finish() {
@@ -103,6 +104,11 @@ final class SubscriptionDriver: @unchecked Sendable {
 
     func received(_ frame: FeedFrame) {
         perform(machine.received(frame, at: .now))
+    }
+
+    /// A WebSocket ping came, which says nothing of the feed but that the server lives.
+    func pinged() {
+        perform(machine.heard(at: .now))
     }
 
     func closed(_ closure: SubscriptionMachine.Closure) {

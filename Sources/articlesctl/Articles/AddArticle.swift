@@ -31,26 +31,28 @@ struct AddArticle: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let draft = try ArticleDraft(title: title, body: text(), topic: topic ?? ArticleLimits.defaultTopic)
+        if let text = try BodySource.read(body: body, file: bodyFile) {
+            return try await publish(text)
+        }
+        guard let written = try Editor().edit("") else {
+            throw CommandFailure(.failed, "The text is empty; nothing was posted.")
+        }
+        try await written.use(publish)
+    }
+
+    private func publish(_ text: String) async throws {
+        let draft = ArticleDraft(title: title, body: text, topic: topic ?? ArticleLimits.defaultTopic)
         do {
             // Tells what is wrong without a round trip; the server may allow longer bodies.
             _ = try draft.validated(limits: ArticleLimits(maxBodyBytes: .max))
         } catch {
-            throw CommandFailure(.badData, error.detail)
+            throw CommandFailure(.badData, CommandFailure.invalid(error.errors))
         }
         let published = try await connection.withClient { try await $0.add(draft) }
         if json {
-            Output.line(published.article.json(cursor: published.cursor))
+            Output.json(published.article.json(cursor: published.cursor))
         } else {
             Output.line(String(published.article.id))
         }
-    }
-
-    private func text() throws -> String {
-        if let text = try BodySource.read(body: body, file: bodyFile) { return text }
-        guard let text = try Editor.edit("") else {
-            throw CommandFailure(.failed, "The text is empty; nothing was posted.")
-        }
-        return text
     }
 }

@@ -35,29 +35,34 @@ struct EditArticle: AsyncParsableCommand {
 
     func run() async throws {
         let newBody = body == nil && bodyFile == nil ? nil : try BodySource.read(body: body, file: bodyFile)
+        let patch = ArticlePatch(title: title, body: newBody, topic: topic)
+        let isForEditor = patch == ArticlePatch()
+        if isForEditor, isatty(STDIN_FILENO) == 0 {
+            throw CommandFailure(.usage, "Say what to change: --title, --body, --body-file or --topic.")
+        }
         try await connection.withClient { client in
             let current = try await client.article(id: id)
-            var patch = ArticlePatch(title: title, body: newBody, topic: topic)
-            if patch == ArticlePatch() { patch = try editorPatch(current.article) }
-            do {
-                let changed = try await client.update(id: id, patch: patch, ifMatch: current.entityTag)
-                if json { Output.line(changed.article.json(cursor: changed.cursor)) }
-            } catch ClientError.refused(412, _, _, _, _) {
-                throw CommandFailure(
-                    .failed, "Article \(id) was changed by somebody else meanwhile; nothing was overwritten.",
-                    "Look at it with \"articlesctl get \(id)\" and edit again.")
+            guard isForEditor else { return try await change(current, to: patch, client) }
+            let original = "\(current.article.title)\n\n\(current.article.body)"
+            guard let written = try Editor().edit(original) else {
+                throw CommandFailure(.failed, "Nothing was changed.")
             }
+            try await written.use { try await change(current, to: Self.patch($0), client) }
         }
     }
 
-    private func editorPatch(_ article: Article) throws -> ArticlePatch {
-        guard isatty(STDIN_FILENO) != 0 else {
-            throw CommandFailure(.usage, "Say what to change: --title, --body, --body-file or --topic.")
+    private func change(_ current: TaggedArticle, to patch: ArticlePatch, _ client: ArticlesClient) async throws {
+        let changed: PublishedArticle
+        do {
+            changed = try await client.update(id: id, patch: patch, ifMatch: current.entityTag)
+        } catch .refused(412, _, _, _, _) {
+            throw CommandFailure(
+                .failed, "Article \(id) was changed by somebody else meanwhile; nothing was overwritten.",
+                "Look at it with \"articlesctl get \(id)\" and edit again.")
+        } catch {
+            throw CommandFailure(error, server: client.server)
         }
-        guard let text = try Editor.edit("\(article.title)\n\n\(article.body)") else {
-            throw CommandFailure(.failed, "Nothing was changed.")
-        }
-        return Self.patch(text)
+        if json { Output.json(changed.article.json(cursor: changed.cursor)) }
     }
 
     /// First line the title, then the body, with one empty line between that belongs to neither.

@@ -16,6 +16,6 @@ struct GetArticle: AsyncParsableCommand {
 
     func run() async throws {
         let article = try await connection.withClient { try await $0.article(id: id).article }
-        if json { Output.line(article.json()) } else { Output.line(ArticleText.forOutput().page(article)) }
+        if json { Output.json(article.json()) } else { Output.line(ArticleText.forOutput().page(article)) }
     }
 }

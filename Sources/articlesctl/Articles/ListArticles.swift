@@ -4,7 +4,12 @@ import Core
 
 /// `articlesctl list`
 struct ListArticles: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show articles, newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Show articles, newest first.",
+        discussion: """
+            On a terminal in columns; elsewhere a line has id, time, topic, author and title, with tabs between.
+            """)
 
     @Option(help: "Only this topic.")
     var topic: String?
@@ -36,7 +41,7 @@ struct ListArticles: AsyncParsableCommand {
                 let page = try await client.list(
                     topic: topic, query: search, before: before, limit: min(remaining, 500))
                 for article in page.articles {
-                    if json { Output.line(article.json()) } else { Output.line(text.line(article)) }
+                    if json { Output.json(article.json()) } else { Output.line(text.row(article)) }
                 }
                 remaining -= page.articles.count
                 before = page.next

@@ -17,7 +17,7 @@ struct RemoveArticle: AsyncParsableCommand {
 
     func run() async throws {
         if !yes, isatty(STDIN_FILENO) == 0 {
-            throw CommandFailure(.usage, "Deleting needs --yes when nobody can be asked.")
+            throw CommandFailure(.usage, "Deleting needs --yes where nobody can be asked.")
         }
         try await connection.withClient { client in
             for id in ids {

@@ -25,7 +25,7 @@ struct WatchFeed: AsyncParsableCommand {
     @Flag(help: "End when everything that is there has been printed.")
     var untilLive = false
 
-    @Flag(help: "One event as JSON a line.")
+    @Flag(help: "One event as JSON a line, as it always is where standard output is no terminal.")
     var json = false
 
     @OptionGroup var connection: ConnectionOptions
@@ -35,22 +35,32 @@ struct WatchFeed: AsyncParsableCommand {
         let text = ArticleText.forOutput()
         Output.endWithReader()
         try await connection.withClient { client in
+            var wasConnected = false
             for await update in client.subscribe(query) {
                 switch update {
                 case .snapshot(let events): for event in events { show(event, text) }
                 case .event(let event): show(event, text)
                 case .reset(let reason): Output.message([Self.gap(reason)])
                 case .caughtUp: if untilLive { return }
+                case .state(.catchingUp): wasConnected = true
                 case .state(.waiting(let attempt, _, let reason)):
-                    Output.message(["\(TerminalText.line(reason)); trying again (attempt \(attempt))"])
+                    // Who asked for what is there now would wait for ever for a server that is down.
+                    guard wasConnected || !untilLive else {
+                        throw ClientError.unreachable(url: client.server.description, reason: reason)
+                    }
+                    Output.message(["\(client.server): \(reason); trying again (attempt \(attempt))"])
                 case .state(.refused(let reason)):
-                    throw CommandFailure(
-                        reason.contains("(401") || reason.contains("(403") ? .notAllowed : .failed,
-                        "\(client.server) refused the feed: \(TerminalText.line(reason))")
+                    throw CommandFailure(Self.exitStatus(refusal: reason), "\(client.server): \(reason)")
                 case .state: break
                 }
             }
         }
+    }
+
+    /// What a refusal means for the exit code; its reason ends with the status or the close code.
+    static func exitStatus(refusal reason: String) -> ExitStatus {
+        for code in ["(401 ", "(403 ", "(1008"] where reason.contains(code) { return .notAllowed }
+        return reason.contains("(400 ") ? .badData : .failed
     }
 
     private func query() throws -> FeedQuery {
@@ -59,12 +69,12 @@ struct WatchFeed: AsyncParsableCommand {
         do {
             return try FeedQuery(items: items)
         } catch {
-            throw CommandFailure(.usage, error.detail)
+            throw CommandFailure(.usage, error.detail.replacing("The parameter ", with: "--"))
         }
     }
 
     private func show(_ event: FeedEvent, _ text: ArticleText) {
-        if json { Output.line(event.json) } else { Output.line(text.line(event)) }
+        if json || !Output.isTerminal { Output.json(event.json) } else { Output.line(text.line(event)) }
     }
 
     static func gap(_ reason: ControlMessage.ResetReason) -> String {

@@ -13,14 +13,29 @@ enum BodySource {
         if let body, body != "-" { return body }
         let isAsked = body == "-" || file == "-"
         guard isAsked || isatty(STDIN_FILENO) == 0 else { return nil }
-        return try decoded(FileHandle.standardInput.readToEnd() ?? Data(), from: "standard input")
+        return try standardInput()
+    }
+
+    private static func standardInput() throws -> String {
+        do {
+            return try decoded(FileHandle.standardInput.readToEnd() ?? Data(), from: "standard input")
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.noInput, "Standard input can't be read.", "Name a body with --body or --body-file.")
+        }
     }
 
     static func text(inFile path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        do {
+            // Through a handle, for the shell's <(…) is no regular file.
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            return try decoded(file.readToEnd() ?? Data(), from: path)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
             throw CommandFailure(.noInput, "The file \(path) can't be read (--body-file).")
         }
-        return try decoded(data, from: path)
     }
 
     private static func decoded(_ data: Data, from source: String) throws -> String {

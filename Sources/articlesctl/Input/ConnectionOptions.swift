@@ -12,17 +12,22 @@ struct ConnectionOptions: ParsableArguments {
             "File with the token to use. (default: $ARTICLES_TOKEN, else the local daemon's own)", valueName: "path"))
     var tokenFile: String?
 
+    /// A variable that is set but empty counts as not set.
+    func server(_ environment: [String: String]) throws(ClientError) -> ServerURL {
+        if let url { return try ServerURL(url) }
+        guard let text = environment["ARTICLES_URL"], !text.isEmpty else { return .standard }
+        return try ServerURL(text)
+    }
+
     /// Does something with a client and turns what goes wrong into an exit code.
     func withClient<Result>(_ body: (ArticlesClient) async throws -> Result) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         let client: ArticlesClient
         do {
-            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text)
-            }
-            let target = server ?? .standard
+            let server = try server(environment)
             client = ArticlesClient(
-                server: target,
-                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: target))
+                server: server,
+                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: server))
         } catch {
             throw CommandFailure(error, server: .standard)
         }

@@ -18,8 +18,23 @@ struct CommandFailure: Error {
     let lines: [String]
 
     init(_ status: ExitStatus, _ lines: String...) {
+        self.init(status, lines: lines)
+    }
+
+    private init(_ status: ExitStatus, lines: [String]) {
         self.status = status
         self.lines = lines
+    }
+
+    /// The same failure with one more line.
+    func adding(_ line: String) -> CommandFailure {
+        CommandFailure(status, lines: lines + [line])
+    }
+
+    /// What is wrong with an article, by the options that it was made of.
+    static func invalid(_ errors: [FieldError]) -> String {
+        errors.map { "\(["title", "body", "topic"].contains($0.field) ? "--" : "")\($0.field) \($0.message)" }
+            .joined(separator: "; ")
     }
 
     /// What a call's error means for whoever typed the command.
@@ -34,9 +49,7 @@ struct CommandFailure: Error {
                 .unreachable, "No answer from \(url): \(reason).",
                 "Start the server with \"articled serve\", or name another with --url or ARTICLES_URL.")
         case .refused(let status, let title, let detail, let errors, _):
-            self.init(
-                status: status, title: title, detail: detail, errors: errors.map { "\($0.field) \($0.message)" }, server
-            )
+            self.init(status: status, title: title, detail: detail, errors: errors, server)
         case .unexpectedAnswer(let url, let reason):
             self.init(
                 .unreachable, "\(url) does not answer like an articles server: \(reason).",
@@ -44,9 +57,8 @@ struct CommandFailure: Error {
         }
     }
 
-    private init(status: Int, title: String, detail: String, errors: [String], _ server: ServerURL) {
-        let what = TerminalText.line(
-            errors.isEmpty ? (detail.isEmpty ? title : detail) : errors.joined(separator: "; "))
+    private init(status: Int, title: String, detail: String, errors: [FieldError], _ server: ServerURL) {
+        let what = errors.isEmpty ? (detail.isEmpty ? title : detail) : Self.invalid(errors)
         switch status {
         case 401, 403:
             self.init(
@@ -57,7 +69,7 @@ struct CommandFailure: Error {
         case 503, 429:
             self.init(.unreachable, "\(server) can't do this now: \(what)", "Try again later.")
         default:
-            self.init(.failed, "\(server): \(what) (\(status) \(TerminalText.line(title)))")
+            self.init(.failed, "\(server): \(what) (\(status) \(title))")
         }
     }
 }

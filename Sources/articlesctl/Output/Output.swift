@@ -1,16 +1,17 @@
+import ArticlesClient
 import Foundation
 
 /// Data goes to standard output, messages to standard error.
 enum Output {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
 
-    /// Writes a line of data. Ends the program quietly when nobody reads it any more.
-    static func line(_ bytes: [UInt8]) {
-        write(bytes + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+    static func line(_ text: String) {
+        write(Array((text + "\n").utf8))
     }
 
-    static func line(_ text: String) {
-        line(Array(text.utf8))
+    /// Writes a line of JSON.
+    static func json(_ bytes: [UInt8]) {
+        write((isTerminal ? TerminalJSON.escaped(bytes) : bytes) + [UInt8(ascii: "\n")])
     }
 
     /// Ends the program quietly as soon as the reader of a pipe goes away, and not only at the next write.
@@ -23,27 +24,44 @@ enum Output {
             // Asking for nothing waits for an error: the other end was closed (poll(2)).
             var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
             while poll(&output, 1, -1) < 0, errno == EINTR {}
-            exit(0)
+            _exit(0)
         }
     }
 
+    /// Says something to whoever typed the command: safe for a terminal, whatever it quotes.
     static func message(_ lines: [String]) {
-        for (index, line) in lines.enumerated() {
-            write(Array(((index == 0 ? "articlesctl: " : "  ") + line + "\n").utf8), to: STDERR_FILENO)
+        let text = lines.enumerated().map { ($0 == 0 ? "articlesctl: " : "  ") + TerminalText.line($1) + "\n" }.joined()
+        // If nobody can hear it there is nobody to tell.
+        _ = written(Array(text.utf8), to: STDERR_FILENO)
+    }
+
+    /// Ends the program quietly when nobody reads it any more, and with a message when it can't be heard for any
+    /// other reason: a disk that is full must not look like success.
+    private static func write(_ bytes: [UInt8]) {
+        switch written(bytes, to: STDOUT_FILENO) {
+        case 0: return
+        case EPIPE: exit(0)
+        case let code:
+            message(["The output can't be written: \(String(cString: strerror(code)))."])
+            exit(ExitStatus.failed.rawValue)
         }
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// Writes everything; 0, or the error's number.
+    private static func written(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if written > 0 {
-                rest = rest.dropFirst(written)
-            } else if errno == EPIPE {
-                exit(0)
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // Somebody who shares the descriptor made it non-blocking.
+                var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&output, 1, -1)
             } else if errno != EINTR {
-                exit(ExitStatus.failed.rawValue)
+                return errno
             }
         }
+        return 0
     }
 }

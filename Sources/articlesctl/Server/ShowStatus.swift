@@ -22,7 +22,7 @@ struct ShowStatus: AsyncParsableCommand {
     func run() async throws {
         let (server, status) = try await connection.withClient { ($0.server, try await $0.status()) }
         if json {
-            Output.line(
+            Output.json(
                 JSONValue.object([
                     JSONMember("node", .string(status.node)), JSONMember("version", .string(status.version)),
                     JSONMember("role", .string(status.role)), JSONMember("uptime", .integer(status.uptime)),
