@@ -13,7 +13,12 @@ struct ArticlesTUI: ParsableCommand {
             articles-tui
             articles-tui --url https://news.example --topic news --topic sport
             """,
-        discussion: "Press ? for the keys. In pipes and scripts use \"articlesctl watch\" instead.",
+        discussion: """
+            Press ? for the keys. In pipes and scripts use "articlesctl watch" instead.
+
+            Exit codes: 0 quit, 1 no usable terminal, 64 wrong usage, 66 token file not readable, \
+            129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.
+            """,
         version: "1.0")
 
     @Option(help: ArgumentHelp("The server. (default: $ARTICLES_URL or http://localhost:8000)", valueName: "url"))
@@ -27,7 +32,7 @@ struct ArticlesTUI: ParsableCommand {
             "File with the token to use. (default: $ARTICLES_TOKEN, else the local daemon's own)", valueName: "path"))
     var tokenFile: String?
 
-    @Option(name: [.customShort("n"), .long], help: "How many articles to begin with, 0–500.")
+    @Option(help: "How many articles to begin with, 0–\(FeedQuery.maxLast).")
     var last = 100
 
     @Flag(help: "Draw with ASCII only.")
@@ -35,48 +40,51 @@ struct ArticlesTUI: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        let client: ArticlesClient
-        let query: FeedQuery
-        do {
-            let server = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text)
-            }
-            let target = server ?? .standard
-            client = ArticlesClient(
-                server: target,
-                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: target))
-        } catch {
-            fail("\(error) Set it with --url or ARTICLES_URL.", code: 64)
-        }
-        do {
-            query = try FeedQuery(items: topic.map { ("topic", $0) } + [("last", String(last))])
-        } catch {
-            fail(error.detail, code: 64)
-        }
-        let isUTF8 = LocaleSetup.use(environment)
+        let query = try query()
+        let (server, credential) = try account(environment)
+        let isUnicode = LocaleSetup.takeUp(environment)
         let terminal: CursesTerminal
         do {
-            terminal = try CursesTerminal(environment: environment)
+            terminal = try CursesTerminal(environment: environment, isUnicode: isUnicode)
         } catch {
-            fail(error.message, code: 1)
+            throw complaint("\(error)", 1)
         }
+        let appearance = Appearance(symbols: ascii || !isUnicode ? .ascii : .unicode, timeZone: .current)
+        let source = Source(server: server.description, query: query) { server.permalink(id: $0) }
         let queue = EventQueue(wake: CursesTerminal.waker)
-        let subscription = client.subscribe(query)
-        let reading = Task.detached {
-            for await update in subscription { await queue.post(.feed(update)) }
-        }
+        let feed = FeedReader(ArticlesClient(server: server, credential: credential), query: query, queue: queue)
         var viewer = Viewer(
-            terminal: terminal, queue: queue, usesASCII: ascii || !isUTF8,
-            model: Model(
-                server: client.server.description, topics: query.filter.topics,
-                permalink: { [server = client.server] in server.permalink(id: $0) }))
+            terminal: terminal, queue: queue,
+            model: Model(source: source, appearance: appearance, size: terminal.size))
         let code = viewer.run()
-        reading.cancel()
         terminal.stop()
-        Foundation.exit(code)
+        feed.stop()
+        throw ExitCode(code)
     }
 
-    private func fail(_ message: String, code: Int32) -> Never {
+    private func query() throws -> FeedQuery {
+        do {
+            return try FeedQuery(items: topic.map { ("topic", $0) } + [("last", String(last))])
+        } catch {
+            throw complaint(error.detail, 64)
+        }
+    }
+
+    private func account(_ environment: [String: String]) throws -> (ServerURL, Credential?) {
+        do {
+            let named = try (url ?? environment["ARTICLES_URL"]).map { text throws(ClientError) in try ServerURL(text) }
+            let server = named ?? .standard
+            return (server, try .resolve(tokenFile: tokenFile, environment: environment, server: server))
+        } catch .badURL(let reason) {
+            throw complaint("The URL is not usable: \(reason). Set it with --url or ARTICLES_URL.", 64)
+        } catch {
+            throw complaint("\(error)", 66)
+        }
+    }
+
+    /// Says what is wrong, and what to exit with.
+    private func complaint(_ message: String, _ code: Int32) -> ExitCode {
         FileHandle.standardError.write(Data("articles-tui: \(message)\n".utf8))
-        Foundation.exit(code)
+        return ExitCode(code)
     }
 }

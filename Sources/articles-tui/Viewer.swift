@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The loop of the thread that draws: waits, lets the model take up what happened, and paints at most thirty times a
 /// second. With nothing to do it sleeps.
@@ -7,14 +7,12 @@ struct Viewer {
 
     let terminal: any Terminal
     let queue: EventQueue
-    let usesASCII: Bool
     var model: Model
 
     /// Runs until the user or a signal ends it.
     ///
     /// - Returns: the exit code.
     mutating func run() -> Int32 {
-        var listTop = 0
         var isDirty = true
         var lastPaint: ContinuousClock.Instant?
         while true {
@@ -22,35 +20,37 @@ struct Viewer {
                 switch request {
                 case .end(let code): return code
                 case .suspend: terminal.suspend()
-                case .resized: terminal.invalidate()
+                case .repaint: terminal.invalidate()
                 }
                 isDirty = true
             }
-            let screen = Screen(width: terminal.size.width, height: terminal.size.height, usesASCII: usesASCII)
-            for event in terminal.pressedKeys().map(Event.key) + queue.takeAll() {
-                isDirty = true
-                for effect in Update.apply(event, to: &model, page: screen.page) {
-                    switch effect {
-                    case .quit: return 0
-                    case .redraw: terminal.invalidate()
-                    }
+            let size = terminal.size
+            let resizes = size == model.size ? [] : [Event.resized(size)]
+            let events = resizes + terminal.keys().map(Event.key) + queue.takeAll()
+            for effect in Update.apply(events, to: &model) {
+                switch effect {
+                case .quit: return 0
+                case .redraw: terminal.invalidate()
                 }
             }
+            isDirty = isDirty || !events.isEmpty
             let now = ContinuousClock.now
             let pause = lastPaint.map { max($0 + Self.shortestFrame - now, .zero) } ?? .zero
             if isDirty, pause == .zero {
-                terminal.paint(screen.render(&model, listTop: &listTop, now: now, date: Date()))
+                terminal.paint(Screen(model: model, now: now, today: .now).lines())
                 lastPaint = now
                 isDirty = false
             }
-            if isDirty {
-                terminal.wait(pause)
-            } else if let change = StatusText.nextChange(model.link, now: .now) {
-                terminal.wait(change)
-                isDirty = true
-            } else {
-                terminal.wait(nil)
-            }
+            isDirty = wait(isDirty ? pause : nil) || isDirty
         }
+    }
+
+    /// Waits for something to happen, for the next frame's time, or for the status line to change by itself.
+    ///
+    /// - Returns: whether there may be something to paint without an event.
+    private func wait(_ pause: Duration?) -> Bool {
+        let change = pause ?? StatusText.nextChange(model.link, now: .now)
+        terminal.wait(change)
+        return change != nil
     }
 }

@@ -4,15 +4,22 @@ import ArticlesClient
 enum Event: Hashable, Sendable {
     case feed(FeedUpdate)
     case key(Key)
+    case resized(Size)
 }
 
 /// A key, whatever bytes it sends.
 enum Key: Hashable, Sendable {
     case character(Character)
+    case control(Character)
     case up, down, left, right
     case pageUp, pageDown, home, end
     case enter, escape, tab
-    case control(Character)
+}
+
+/// Columns and lines of a terminal.
+struct Size: Hashable, Sendable {
+    var width: Int
+    var height: Int
 }
 
 /// What the update asks of the outside.

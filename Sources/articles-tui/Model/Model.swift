@@ -9,114 +9,70 @@ struct Model {
         case reader
     }
 
-    /// A place in the list.
-    struct Row: Hashable {
-        enum Content: Hashable {
-            case article(Int64)
-            /// Something may be missing between the rows around it.
-            case gap(ControlMessage.ResetReason)
-        }
-        let content: Content
-        /// Newer rows have larger ones.
-        let order: Int
+    /// Why an article that is on the screen is no longer in the list.
+    enum Departure: Hashable {
+        case deleted
+        case moved(topic: String)
     }
 
-    let server: String
-    let topics: [String]
-    let permalink: @Sendable (Int64) -> String
-
-    /// Newest last, so that what arrives is appended; the screen shows them the other way round.
-    private(set) var rows: [Row] = []
-    private(set) var articles: [Int64: Article] = [:]
-    var unread: Set<Int64> = []
-    /// Edited since they were first shown.
-    private(set) var edited: Set<Int64> = []
-    private var nextOrder = 0
-
-    /// The row that is selected, by what it is: news never moves it.
-    var selection: Row?
-    /// Selects what arrives.
-    var isFollowing = true
-    /// Arrived since the newest row was last selected, while not following.
-    var newCount = 0
-    var focus = Focus.list
-    /// On a narrow terminal the reader covers the list.
-    var isReaderOpen = false
-    var readerOffset = 0
-    var isHelpShown = false
-    /// The open article was deleted: what it was, to be read to the end.
-    var deleted: Article?
+    /// What was asked for.
+    let source: Source
+    let appearance: Appearance
+    var size: Size
     var link = ConnectionState.connecting(attempt: 1)
+    /// Whether there has been a connection, so that the next one is another.
+    var hasConnected = false
 
-    /// The list is bounded; the oldest rows go.
-    static let maxRows = 100_000
+    var list = ArticleList()
+    /// The selected row, by what it is: news never moves it.
+    var selection: Row?
+    /// The row at the top of the list; `nil` shows the newest, whatever arrives.
+    var top: Row?
+    /// The newest article when the newest was last selected.
+    var newestSeen: Int64 = 0
+    /// Selects what arrives while the newest article is selected.
+    var isFollowing = true
 
-    init(server: String, topics: [String], permalink: @escaping @Sendable (Int64) -> String) {
-        self.server = server
-        self.topics = topics
-        self.permalink = permalink
+    var focus = Focus.list
+    /// Whether the reading pane is shown where there is not always room for it.
+    var isReaderOpen = false
+    /// What the reading pane shows though it has left the list, until the user goes elsewhere.
+    var departed: (article: Article, how: Departure)?
+    var reader = ReaderPage()
+    /// The line of ``reader`` at the top of the pane.
+    var readerOffset = 0
+    /// The line of the help at the top, while it is shown.
+    var helpOffset: Int?
+    /// An answer to the last key, until the next one.
+    var notice: String?
+
+    init(source: Source, appearance: Appearance, size: Size) {
+        self.source = source
+        self.appearance = appearance
+        self.size = size
     }
 
-    var selectedArticle: Article? {
-        guard case .article(let id)? = selection?.content else { return nil }
-        return articles[id]
-    }
+    var layout: Layout { Layout(size, isReaderOpen: isReaderOpen) }
 
-    /// Where a row is, counted from the oldest.
-    func index(of row: Row) -> Int? {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].order < row.order { low = middle + 1 } else { high = middle }
-        }
-        return low < rows.count && rows[low] == row ? low : nil
-    }
+    var isReaderVisible: Bool { layout.arrangement != .single || focus == .reader }
 
-    /// Takes up an article: a new one becomes a row, a known one changes in place.
-    ///
-    /// - Returns: whether it is new.
-    mutating func store(_ article: Article, isEdit: Bool) -> Bool {
-        if let known = articles[article.id] {
-            articles[article.id] = article
-            if isEdit, known != article { edited.insert(article.id) }
-            return false
-        }
-        articles[article.id] = article
-        unread.insert(article.id)
-        append(.article(article.id))
-        return true
-    }
+    var isAtNewest: Bool { selection?.id == list.newest?.id }
 
-    mutating func appendGap(_ reason: ControlMessage.ResetReason) {
-        append(.gap(reason))
-    }
+    /// Arrived since the newest article was last selected.
+    var newCount: Int { list.count(newerThan: newestSeen) }
 
-    private mutating func append(_ content: Row.Content) {
-        rows.append(Row(content: content, order: nextOrder))
-        nextOrder += 1
-        if rows.count > Self.maxRows {
-            let surplus = rows.prefix(rows.count - Self.maxRows)
-            for row in surplus { if case .article(let id) = row.content { forget(id) } }
-            rows.removeFirst(surplus.count)
-        }
+    /// What the reading pane is about.
+    var subject: ReaderPage.Subject {
+        if let departed { return .departed(departed.article, departed.how) }
+        guard let selection else { return .nothing }
+        if let reason = selection.gap { return .gap(reason) }
+        return list[selection.id].map(ReaderPage.Subject.article) ?? .nothing
     }
+}
 
-    /// Takes an article out. The selection goes to the next older row, or the next newer one.
-    mutating func remove(_ id: Int64) {
-        guard articles[id] != nil, let index = rows.firstIndex(where: { $0.content == .article(id) }) else { return }
-        let row = rows[index]
-        if selection == row {
-            if isReaderOpen || focus == .reader { deleted = articles[id] }
-            selection = index > 0 ? rows[index - 1] : (index + 1 < rows.count ? rows[index + 1] : nil)
-        }
-        rows.remove(at: index)
-        forget(id)
-    }
-
-    private mutating func forget(_ id: Int64) {
-        articles[id] = nil
-        unread.remove(id)
-        edited.remove(id)
-    }
+/// The server and what was asked of it.
+struct Source: Sendable {
+    let server: String
+    let query: FeedQuery
+    let permalink: @Sendable (Int64) -> String
 }

@@ -2,27 +2,28 @@ import ArticlesClient
 
 /// The link's state in the words that users learn.
 enum StatusText {
-    static func words(_ state: ConnectionState, now: ContinuousClock.Instant) -> String {
+    static func words(_ state: ConnectionState, hasConnected: Bool, now: ContinuousClock.Instant) -> String {
         switch state {
-        case .connecting(let attempt): attempt == 1 ? "connecting" : "reconnecting now (attempt \(attempt))"
+        case .connecting(attempt: 1) where !hasConnected: "connecting"
+        case .connecting(let attempt): "reconnecting (attempt \(attempt))"
         case .catchingUp: "catching up"
         case .live: "live"
         case .stale: "stale"
-        case .waiting(let attempt, let until, _):
-            "reconnecting in \(seconds(until - now)) s (attempt \(attempt))"
+        case .waiting(let attempt, let until, _): "reconnecting in \(seconds(until - now)) s (attempt \(attempt))"
         case .refused: "offline"
         }
     }
 
-    /// Why, where that helps.
+    /// Why, where there is a reason.
     static func reason(_ state: ConnectionState) -> String? {
         switch state {
-        case .waiting(_, _, let reason), .refused(let reason): DisplayText.line(reason)
-        case .connecting, .catchingUp, .live, .stale: nil
+        case .waiting(_, _, let reason), .refused(let reason): TerminalText.line(reason)
+        case .stale: "no sign of life from the server"
+        case .connecting, .catchingUp, .live: nil
         }
     }
 
-    /// When the words change by themselves; `nil` if they don't.
+    /// How long until the words change by themselves; `nil` if they don't.
     static func nextChange(_ state: ConnectionState, now: ContinuousClock.Instant) -> Duration? {
         guard case .waiting(_, let until, _) = state, until > now else { return nil }
         let remaining = until - now

@@ -26,22 +26,20 @@ struct StyledLine: Hashable, Sendable {
 
     var text: String { runs.map(\.text).joined() }
 
-    /// The line without what lies beyond a width.
-    func clipped(to width: Int) -> StyledLine {
-        var line = StyledLine()
-        var used = 0
-        for run in runs where used < width {
-            let length = DisplayWidth.of(run.text)
-            let text = used + length <= width ? run.text : TextLayout.fitted(run.text, to: width - used, ellipsis: "")
-            line.runs.append(Run(text: text, style: run.style))
-            used += length
-        }
-        return line
-    }
-
     static func + (left: StyledLine, right: StyledLine) -> StyledLine {
         var line = left
         line.runs += right.runs
+        return line
+    }
+
+    /// The line filled up with blanks in the style of its end.
+    func padded(to width: Int) -> StyledLine {
+        self + StyledLine(TextLayout.blanks(width - DisplayWidth.of(text)), runs.last?.style ?? [])
+    }
+
+    func adding(_ style: Style) -> StyledLine {
+        var line = self
+        for index in line.runs.indices { line.runs[index].style.formUnion(style) }
         return line
     }
 }

@@ -1,51 +1,41 @@
 import CNcurses
 import Foundation
-import TerminalSignals
 
-/// A terminal through ncurses. Used by one thread; only ``waker`` may be called from others.
+/// A terminal through ncurses, whose state is the process's own: there is one, used by one thread; only ``waker`` may be
+/// called from others.
 final class CursesTerminal: Terminal {
     private let usesColor: Bool
-    private var isActive = true
-
-    /// Why there is no terminal to draw on, in one line.
-    struct Failure: Error {
-        let message: String
-    }
+    private let glyphs: TerminalGlyphs
 
     /// Takes the terminal over.
-    init(environment: [String: String]) throws(Failure) {
-        guard isatty(STDOUT_FILENO) != 0 else {
-            throw Failure(message: "standard output is not a terminal; use \"articlesctl watch\" in pipes and scripts")
-        }
-        guard isatty(STDIN_FILENO) != 0 else {
-            throw Failure(message: "standard input is not a terminal; use \"articlesctl watch\" in pipes and scripts")
-        }
+    ///
+    /// - Parameter isUnicode: whether the terminal's character set is UTF-8.
+    init(environment: [String: String], isUnicode: Bool) throws(TerminalFailure) {
         let name = environment["TERM"] ?? ""
-        guard !name.isEmpty, name != "dumb" else {
-            throw Failure(
-                message: "this terminal can't move its cursor (TERM=\(name)); use \"articlesctl watch\" instead")
-        }
-        terminal_signals_open()
-        terminal_signals_save_modes()
-        // Twenty-five milliseconds tell ESC from the beginning of a sequence.
+        guard isatty(STDOUT_FILENO) != 0 else { throw .outputIsNoTerminal }
+        guard isatty(STDIN_FILENO) != 0 else { throw .inputIsNoTerminal }
+        guard !name.isEmpty, name != "dumb" else { throw .cannotMoveCursor(name) }
+        var modes = termios()
+        tcgetattr(STDIN_FILENO, &modes)
+        articles_open_wake()
+        // So long it takes to tell ESC from the beginning of a sequence, in milliseconds.
         set_escdelay(25)
-        guard curses_new_terminal() != nil else {
-            throw Failure(
-                message: "the terminal \"\(name)\" is not known here (TERM); set another, such as xterm, "
-                    + "or use \"articlesctl watch\"")
-        }
-        for name in ["sgr0", "cnorm", "rmkx", "rmcup"] {
-            if let bytes = curses_capability(name) { terminal_signals_add_restore(bytes) }
-        }
-        terminal_signals_guard_crashes()
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH] { terminal_signals_note(number) }
+        guard curses_new_terminal() != nil else { throw .isUnknown(name) }
+        articles_handle_crashes(&modes)
+        for number in Self.handledSignals { articles_handle_signal(number) }
         signal(SIGPIPE, SIG_IGN)
+        guard curses_has_capability("cup") != 0 else {
+            endwin()
+            throw .cannotMoveCursor(name)
+        }
+        curses_take_size()
+        glyphs = TerminalGlyphs(width: { Int(curses_columns_of($0.value)) }, isUnicode: isUnicode)
         usesColor = (environment["NO_COLOR"] ?? "").isEmpty && has_colors()
         if usesColor {
             start_color()
             use_default_colors()
-            init_pair(1, Int16(COLOR_CYAN), -1)
-            init_pair(2, Int16(COLOR_YELLOW), -1)
+            init_pair(Pair.accent, Int16(COLOR_CYAN), -1)
+            init_pair(Pair.warning, Int16(COLOR_YELLOW), -1)
         }
         cbreak()
         noecho()
@@ -56,21 +46,32 @@ final class CursesTerminal: Terminal {
     }
 
     /// Wakes the thread that waits; from any thread.
-    static let waker: @Sendable () -> Void = { terminal_signals_wake() }
+    static let waker: @Sendable () -> Void = { articles_wake() }
 
-    var size: (width: Int, height: Int) { (Int(curses_columns()), Int(curses_lines())) }
+    // MARK: - Painting
+
+    private enum Pair {
+        static let none: Int16 = 0
+        static let accent: Int16 = 1
+        static let warning: Int16 = 2
+    }
+
+    var size: Size { Size(width: Int(curses_columns()), height: Int(curses_lines())) }
 
     func paint(_ lines: [StyledLine]) {
-        let (width, _) = size
         werase(curses_screen())
         for (row, line) in lines.enumerated() {
             var column = 0
-            for run in line.runs where column < width {
-                curses_put(Int32(row), Int32(column), attributes(run.style), pair(run.style), run.text)
+            for run in line.runs {
+                curses_put(Int32(row), Int32(column), attributes(run.style), pair(run.style), glyphs.drawn(run.text))
                 column += DisplayWidth.of(run.text)
             }
         }
         wrefresh(curses_screen())
+    }
+
+    func invalidate() {
+        clearok(curses_screen(), true)
     }
 
     private func attributes(_ style: Style) -> attr_t {
@@ -82,83 +83,91 @@ final class CursesTerminal: Terminal {
     }
 
     private func pair(_ style: Style) -> Int16 {
-        guard usesColor else { return 0 }
-        if style.contains(.warning) { return 2 }
-        return style.contains(.accent) ? 1 : 0
+        guard usesColor else { return Pair.none }
+        if style.contains(.warning) { return Pair.warning }
+        return style.contains(.accent) ? Pair.accent : Pair.none
     }
 
-    func invalidate() {
-        clearok(curses_screen(), true)
-    }
+    // MARK: - Keys
 
-    func pressedKeys() -> [Key] {
+    func keys() -> [Key] {
         var keys: [Key] = []
         var code: wint_t = 0
         while true {
             let kind = wget_wch(curses_screen(), &code)
             guard kind != ERR else { return keys }
-            if let key = kind == KEY_CODE_YES ? Self.special(Int32(code)) : Self.character(code) { keys.append(key) }
+            if let key = kind == KEY_CODE_YES ? Key(cursesCode: Int32(code)) : Key(character: code) { keys.append(key) }
         }
     }
 
-    private static func special(_ code: Int32) -> Key? {
-        switch code {
-        case KEY_UP: .up
-        case KEY_DOWN: .down
-        case KEY_LEFT: .left
-        case KEY_RIGHT: .right
-        case KEY_PPAGE: .pageUp
-        case KEY_NPAGE: .pageDown
-        case KEY_HOME: .home
-        case KEY_END: .end
-        case KEY_ENTER: .enter
-        default: nil
-        }
-    }
+    // MARK: - Waiting and signals
 
-    private static func character(_ code: wint_t) -> Key? {
-        switch code {
-        case 9: return .tab
-        case 10, 13: return .enter
-        case 27: return .escape
-        case 1...26: return Unicode.Scalar(UInt32(code) + 96).map { .control(Character($0)) }
-        default: return Unicode.Scalar(UInt32(code)).map { .character(Character($0)) }
-        }
-    }
+    private static let handledSignals = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH]
 
     func wait(_ timeout: Duration?) {
         let milliseconds = timeout.map { duration in
             let (seconds, attoseconds) = duration.components
             return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
         }
-        terminal_signals_wait(milliseconds ?? -1)
+        articles_wait(milliseconds ?? -1)
     }
 
     func requests() -> [TerminalRequest] {
         var requests: [TerminalRequest] = []
-        if terminal_signals_take(SIGWINCH) != 0 {
-            curses_resize()
-            requests.append(.resized)
-        }
-        if terminal_signals_take(SIGTSTP) != 0 { requests.append(.suspend) }
-        for number in [SIGHUP, SIGINT, SIGTERM] where terminal_signals_take(number) != 0 {
+        for number in [SIGHUP, SIGINT, SIGTERM] where articles_take_signal(number) != 0 {
             requests.append(.end(128 + number))
+        }
+        if articles_take_signal(SIGTSTP) != 0 { requests.append(.suspend) }
+        if articles_take_signal(SIGCONT) != 0 {
+            // Whoever had the terminal meanwhile may have left it in any state: the next picture sets it up again.
+            endwin()
+            curses_take_size()
+            requests.append(.repaint)
+        }
+        if articles_take_signal(SIGWINCH) != 0 {
+            curses_take_size()
+            requests.append(.repaint)
         }
         return requests
     }
 
     func suspend() {
         endwin()
-        // Stops the whole process; goes on here when it is continued.
-        kill(getpid(), SIGSTOP)
-        curses_resize()
-        wrefresh(curses_screen())
+        articles_stop_process()
         invalidate()
     }
 
     func stop() {
-        guard isActive else { return }
-        isActive = false
         endwin()
+    }
+}
+
+extension Key {
+    fileprivate init?(cursesCode code: Int32) {
+        switch code {
+        case KEY_UP: self = .up
+        case KEY_DOWN: self = .down
+        case KEY_LEFT: self = .left
+        case KEY_RIGHT: self = .right
+        case KEY_PPAGE: self = .pageUp
+        case KEY_NPAGE: self = .pageDown
+        case KEY_HOME: self = .home
+        case KEY_END: self = .end
+        case KEY_ENTER: self = .enter
+        default: return nil
+        }
+    }
+
+    fileprivate init?(character code: wint_t) {
+        guard let scalar = Unicode.Scalar(UInt32(code)) else { return nil }
+        switch code {
+        case 9: self = .tab
+        case 10, 13: self = .enter
+        case 27: self = .escape
+        case 1...26:
+            guard let letter = Unicode.Scalar(code + 96) else { return nil }
+            self = .control(Character(letter))
+        default: self = .character(Character(scalar))
+        }
     }
 }

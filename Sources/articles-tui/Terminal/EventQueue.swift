@@ -9,10 +9,11 @@ final class EventQueue: Sendable {
 
     private let state = Mutex(State())
     private let wake: @Sendable () -> Void
-    private static let limit = 4096
+    private let limit: Int
 
     /// - Parameter wake: called when the queue is no longer empty.
-    init(wake: @escaping @Sendable () -> Void) {
+    init(limit: Int = 4096, wake: @escaping @Sendable () -> Void) {
+        self.limit = limit
         self.wake = wake
     }
 
@@ -21,7 +22,7 @@ final class EventQueue: Sendable {
         await withCheckedContinuation { continuation in
             let (isFirst, hasRoom) = state.withLock { state in
                 state.events.append(event)
-                let hasRoom = state.events.count < Self.limit
+                let hasRoom = state.events.count < limit
                 if !hasRoom { state.waiting = continuation }
                 return (state.events.count == 1, hasRoom)
             }

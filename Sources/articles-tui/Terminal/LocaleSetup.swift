@@ -2,12 +2,14 @@ import Foundation
 
 /// The character set that the terminal is believed to have.
 enum LocaleSetup {
-    /// Takes up the user's locale and tells whether it is UTF-8; in the plain C locale one with UTF-8 is tried, for terminals have it nowadays.
-    static func use(_ environment: [String: String]) -> Bool {
+    /// Takes up the user's locale, or in the plain C locale one with UTF-8, which terminals have nowadays.
+    ///
+    /// - Returns: whether the character set is UTF-8.
+    static func takeUp(_ environment: [String: String]) -> Bool {
         setlocale(LC_ALL, "")
         if !isUTF8 {
-            let named = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? "C"
-            if ["C", "POSIX"].contains(named) { setlocale(LC_CTYPE, "C.UTF-8") }
+            let names = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
+            if ["C", "POSIX"].contains(names.first { !$0.isEmpty } ?? "C") { setlocale(LC_CTYPE, "C.UTF-8") }
         }
         return isUTF8
     }

@@ -1,6 +1,6 @@
 /// What the viewer needs of a terminal.
 protocol Terminal: AnyObject {
-    var size: (width: Int, height: Int) { get }
+    var size: Size { get }
 
     /// Shows a picture: as many lines as the terminal has.
     func paint(_ lines: [StyledLine])
@@ -9,9 +9,9 @@ protocol Terminal: AnyObject {
     func invalidate()
 
     /// The keys that have been pressed.
-    func pressedKeys() -> [Key]
+    func keys() -> [Key]
 
-    /// Waits for a key, a signal or ``wake()``; at most for a time, if one is given.
+    /// Waits for a key, a signal or an event of the feed; at most for a time, if one is given.
     func wait(_ timeout: Duration?)
 
     /// What signals ask for.
@@ -25,7 +25,7 @@ protocol Terminal: AnyObject {
 }
 
 enum TerminalRequest: Hashable {
-    case resized
+    case repaint
     case suspend
     /// End with this exit code.
     case end(Int32)

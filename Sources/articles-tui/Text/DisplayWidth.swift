@@ -1,5 +1,7 @@
-/// How many columns a text takes on a terminal, as wcwidth(3) and so ncurses count them: two for wide characters, none
-/// for combining ones (Unicode Standard Annex 11). For text that went through ``DisplayText``.
+/// How many columns text takes on a terminal.
+///
+/// Terminals add up the widths of scalars, as wcwidth(3) does; only emoji sequences and flags, of whatever length, are
+/// two columns (Unicode Standard Annexes 11 and 29, Technical Standard 51).
 enum DisplayWidth {
     static func of(_ text: some StringProtocol) -> Int {
         text.reduce(0) { $0 + of($1) }
@@ -7,49 +9,57 @@ enum DisplayWidth {
 
     static func of(_ character: Character) -> Int {
         if let ascii = character.asciiValue { return ascii < 0x20 || ascii == 0x7F ? 0 : 1 }
-        return character.unicodeScalars.reduce(0) { $0 + of($1) }
+        let scalars = character.unicodeScalars
+        guard let first = scalars.first else { return 0 }
+        if isRegionalIndicator(first) { return scalars.count > 1 ? 2 : 1 }
+        if isEmoji(first, scalars) { return 2 }
+        return scalars.reduce(0) { sum, scalar in
+            // A skin tone after something that is no emoji is not shown.
+            sum + (scalar.properties.isEmojiModifier && scalar != first ? 0 : of(scalar))
+        }
+    }
+
+    /// Half of a flag.
+    private static func isRegionalIndicator(_ scalar: Unicode.Scalar) -> Bool {
+        (0x1F1E6...0x1F1FF).contains(scalar.value)
+    }
+
+    private static func isEmoji(_ first: Unicode.Scalar, _ scalars: Character.UnicodeScalarView) -> Bool {
+        guard first.properties.isEmoji else { return false }
+        return first.properties.isEmojiPresentation || scalars.contains { $0.value == 0xFE0F }
     }
 
     private static func of(_ scalar: Unicode.Scalar) -> Int {
+        guard scalar.value >= 0x300 else { return scalar.value < 0xA0 ? (scalar.isASCII ? 1 : 0) : 1 }
         switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .control, .format: scalar.value == 0xAD ? 1 : 0
-        default: isJoiningJamo(scalar.value) ? 0 : isWide(scalar.value) ? 2 : 1
+        case .nonspacingMark, .enclosingMark, .control: return 0
+        case .format: return isPrependedSign(scalar.value) ? 1 : 0
+        default: break
+        }
+        // The vowels and final consonants of Hangul, which join the initial before them.
+        if (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FF).contains(scalar.value) { return 0 }
+        return isWide(scalar) ? 2 : 1
+    }
+
+    /// Signs that stand before or under the digits of a number: format characters, but visible.
+    private static func isPrependedSign(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890...0x0891, 0x08E2, 0x110BD, 0x110CD: true
+        default: false
         }
     }
 
-    /// Hangul vowels and finals, which are drawn into the syllable's first letter.
-    private static func isJoiningJamo(_ value: UInt32) -> Bool {
-        (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value)
+    private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.value >= 0x1100 else { return false }
+        if scalar.properties.isEmojiPresentation { return true }
+        return wideRanges.contains { $0.contains(scalar.value) }
     }
 
-    /// East Asian Wide and Fullwidth, and emoji that are shown as such by default.
-    private static func isWide(_ value: UInt32) -> Bool {
-        guard value >= 0x1100 else { return false }
-        var low = 0
-        var high = wide.count
-        while low < high {
-            let middle = (low + high) / 2
-            if wide[middle].upperBound < value { low = middle + 1 } else { high = middle }
-        }
-        return low < wide.count && wide[low].contains(value)
-    }
-
-    private static let wide: [ClosedRange<UInt32>] = [
-        0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,
-        0x25FD...0x25FE, 0x2614...0x2615, 0x2648...0x2653, 0x267F...0x267F, 0x2693...0x2693, 0x26A1...0x26A1,
-        0x26AA...0x26AB, 0x26BD...0x26BE, 0x26C4...0x26C5, 0x26CE...0x26CE, 0x26D4...0x26D4, 0x26EA...0x26EA,
-        0x26F2...0x26F3, 0x26F5...0x26F5, 0x26FA...0x26FA, 0x26FD...0x26FD, 0x2705...0x2705, 0x270A...0x270B,
-        0x2728...0x2728, 0x274C...0x274C, 0x274E...0x274E, 0x2753...0x2755, 0x2757...0x2757, 0x2795...0x2797,
-        0x27B0...0x27B0, 0x27BF...0x27BF, 0x2B1B...0x2B1C, 0x2B50...0x2B50, 0x2B55...0x2B55, 0x2E80...0x303E,
-        0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3,
-        0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x18CFF,
-        0x1AFF0...0x1B2FF, 0x1F004...0x1F004, 0x1F0CF...0x1F0CF, 0x1F18E...0x1F18E, 0x1F191...0x1F19A,
-        0x1F200...0x1F320, 0x1F32D...0x1F335, 0x1F337...0x1F37C, 0x1F37E...0x1F393, 0x1F3A0...0x1F3CA,
-        0x1F3CF...0x1F3D3, 0x1F3E0...0x1F3F0, 0x1F3F4...0x1F3F4, 0x1F3F8...0x1F43E, 0x1F440...0x1F440,
-        0x1F442...0x1F4FC, 0x1F4FF...0x1F53D, 0x1F54B...0x1F54E, 0x1F550...0x1F567, 0x1F57A...0x1F57A,
-        0x1F595...0x1F596, 0x1F5A4...0x1F5A4, 0x1F5FB...0x1F64F, 0x1F680...0x1F6C5, 0x1F6CC...0x1F6CC,
-        0x1F6D0...0x1F6D2, 0x1F6D5...0x1F6D7, 0x1F6DC...0x1F6DF, 0x1F6EB...0x1F6EC, 0x1F6F4...0x1F6FC,
-        0x1F7E0...0x1F7EB, 0x1F7F0...0x1F7F0, 0x1F90C...0x1F93A, 0x1F93C...0x1F945, 0x1F947...0x1F9FF,
-        0x1FA70...0x1FAFF, 0x20000...0x2FFFD, 0x30000...0x3FFFD,
+    /// East Asian Wide and Fullwidth, without the emoji, whose property says it.
+    private static let wideRanges: [ClosedRange<UInt32>] = [
+        0x4E00...0xA4CF, 0xAC00...0xD7A3, 0x3041...0x33FF, 0x2E80...0x303E, 0x3400...0x4DBF, 0x1100...0x115F,
+        0xFF01...0xFF60, 0xFFE0...0xFFE6, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xA960...0xA97C,
+        0x20000...0x2FFFD, 0x30000...0x3FFFD, 0x2329...0x232A, 0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF,
+        0x1F200...0x1F265, 0x1FA70...0x1FAFF,
     ]
 }

@@ -1,0 +1,55 @@
+/// Keeps what follows from the rest in order: nothing here decides anything for the user.
+extension Model {
+    /// Brings selection, scrolling and the reading pane in line with what happened.
+    mutating func settle() {
+        settleSelection()
+        settleTop()
+        settleReader()
+        settleHelp()
+    }
+
+    private mutating func settleSelection() {
+        guard let newest = list.newest else {
+            selection = nil
+            return
+        }
+        if let selection, !list.contains(selection) {
+            let position = list.position(of: selection)
+            self.selection = list.rows[max(position - 1, 0)]
+        }
+        guard let selection else {
+            self.selection = newest
+            newestSeen = newest.id
+            return
+        }
+        if selection.id == newest.id { newestSeen = newest.id }
+    }
+
+    /// Scrolls the list no further than it takes for the selection to be seen.
+    private mutating func settleTop() {
+        let height = max(layout.list.height, 1)
+        let count = list.rows.count
+        guard let selection else { return top = nil }
+        // Counted from the newest, as they are shown.
+        let selected = count - 1 - list.position(of: selection)
+        var first = top.map { max(count - 1 - list.position(of: $0), 0) } ?? 0
+        first = max(min(first, count - height, selected), selected - height + 1, 0)
+        top = first == 0 ? nil : list.rows[count - 1 - first]
+    }
+
+    /// Breaks the article into lines again if it or the width changed, and keeps what was being read at the top.
+    private mutating func settleReader() {
+        let request = ReaderPage.Request(subject: subject, width: layout.textWidth)
+        if request != reader.request {
+            let page = ReaderPage(request, source: source, appearance: appearance)
+            readerOffset = page.isSameArticle(as: reader) ? page.offset(readerOffset, of: reader) : 0
+            reader = page
+        }
+        readerOffset = max(0, min(readerOffset, reader.lines.count - layout.reader.height))
+    }
+
+    private mutating func settleHelp() {
+        guard let helpOffset else { return }
+        self.helpOffset = max(0, min(helpOffset, HelpScreen.lineCount - layout.bodyHeight))
+    }
+}
