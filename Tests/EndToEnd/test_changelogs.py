@@ -1,6 +1,7 @@
 """Real texts through the whole system: the changelogs of this machine's packages, to many subscribers at once."""
 
 import json
+import shlex
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from support.changelogs import run
 from support.daemon import environment
 from support.swarm import Swarm
-from support.terminal import Terminal
+from support.tmux import Tmux
 
 ENTRIES = 1000
 SAMPLE = 1200
@@ -33,8 +34,8 @@ def contents(articles):
 
 
 def test_every_subscriber_and_the_viewer_get_each_entry_once_in_order_byte_exact(daemon, bins, sample, tmp_path):
-    viewer = [bins.articles_tui, "--url", daemon.url]
-    with Swarm(daemon, SUBSCRIBERS) as swarm, Terminal(tmp_path, viewer, daemon.env) as terminal:
+    viewer = shlex.join([str(bins.articles_tui), "--url", daemon.url])
+    with Swarm(daemon, SUBSCRIBERS) as swarm, Tmux(tmp_path, viewer, daemon.env) as terminal:
         terminal.until_shown("live")
         posted = run("--seed", 1, "--limit", SAMPLE, "--token-file", daemon.token_file, env=daemon.env)
         assert posted.returncode == 0, posted.stderr[-2000:]

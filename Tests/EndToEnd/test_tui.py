@@ -1,282 +1,426 @@
 """articles-tui in a real terminal, against a real daemon."""
 
+import ctypes
+import locale
 import os
+import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-
-from support.terminal import Terminal
 from support.waiting import until
+from support.tmux import Tmux
+
+ENDINGS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+CRASHES = [
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGILL,
+    signal.SIGTRAP,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGQUIT,
+]
 
 
 @pytest.fixture
-def view(bins, tmp_path):
-    """Opens the viewer of a daemon in a terminal: `view(daemon, "--topic", "x", columns=40, rows=10)`."""
-    open_terminals = []
+def tui(bins, daemon, tmp_path):
+    """Starts the viewer in a terminal: `tui("--ascii", columns=40, rows=10)`."""
+    windows = []
 
-    def view(daemon, *flags, columns=120, rows=40, env=None):
-        command = [bins.articles_tui, "--url", daemon.url, *flags]
-        terminal = Terminal(tmp_path, command, daemon.env | (env or {}), columns, rows)
-        open_terminals.append(terminal)
-        return terminal.__enter__()
+    def start(*flags, columns=120, rows=40, env=None, prefix="", redirection=""):
+        directory = tmp_path / f"tmux-{len(windows)}"
+        directory.mkdir()
+        command = prefix + shlex.join([str(bins.articles_tui), *flags]) + redirection
+        window = Tmux(directory, command, daemon.env | (env or {}), columns, rows)
+        windows.append(window)
+        return window
 
-    yield view
-    for terminal in open_terminals:
-        terminal.__exit__()
-
-
-def status_line(terminal):
-    """The last line that is not empty; nothing while the terminal is."""
-    return next((line for line in reversed(terminal.screen().splitlines()) if line.strip()), "")
+    yield start
+    for window in windows:
+        window.close()
 
 
-def until_status(terminal, word, deadline=10.0):
-    return until(lambda: status_line(terminal).strip().startswith(word), f"the state {word!r}", deadline)
+def run(bins, daemon, *flags, **env):
+    """The viewer without a terminal."""
+    return subprocess.run(
+        [str(bins.articles_tui), *flags], env=daemon.env | env, capture_output=True, text=True, timeout=20
+    )
 
 
-def until_ended(terminal, code):
-    """The program has ended, and the terminal is as it was before."""
-    terminal.until_shown(f"exit status {code}")
-
-    def modes():
-        return [line.strip() for line in terminal.unwrapped_screen().splitlines() if line.count(":") > 30]
-
-    before, after = until(lambda: len(modes()) == 2 and modes(), "the terminal's modes before and after")
-    assert before == after
-    assert not terminal.is_alternate()
+# The feed
 
 
-def test_the_next_article_appears_at_once(daemon, view):
-    daemon.add("Before", "The body of the first.")
-    terminal = view(daemon)
-    terminal.until_shown("The body of the first.")
-    until_status(terminal, "live")
-    daemon.add("After")
-    terminal.until_shown("After")
-    assert "2 articles" in status_line(terminal)
+def test_the_latest_and_then_live_articles_are_shown(daemon, tui):
+    daemon.add("Before it started", "An old body.")
+    window = tui()
+    window.until_shown("Before it started", "An old body.")
+    daemon.add("While it runs", topic="sport")
+    screen = window.until_shown("While it runs", "2 articles, 2 unread", "following")
+    assert screen.index("While it runs") < screen.index("Before it started")
+    assert window.status().startswith(" live ")
+    assert daemon.url in window.status()
 
 
-@pytest.mark.parametrize("columns, rows", [(120, 40), (80, 24), (40, 10)])
-def test_the_state_and_the_newest_title_are_seen_at_any_size(daemon, view, columns, rows):
-    daemon.add("Short title")
-    terminal = view(daemon, columns=columns, rows=rows)
-    terminal.until_shown("Short title")
-    until_status(terminal, "live")
-    assert len(terminal.screen().rstrip("\n").splitlines()) == rows
+def test_the_selection_and_the_reading_pane_stay_when_news_arrives(daemon, tui):
+    daemon.add("Being read", "\n".join(f"line {number}" for number in range(1, 80)))
+    window = tui()
+    window.until_shown("line 20")
+    window.keys("Enter", "NPage")
+    before = window.until(lambda screen: "line 2\n" not in screen and "line 45" in screen, "the second page")
+    daemon.add("Just in")
+    after = window.until_shown("Just in")
+    assert [line.partition("│")[2] for line in after.split("\n")[1:-2]] == [
+        line.partition("│")[2] for line in before.split("\n")[1:-2]
+    ]
+    assert re.search(r"^>.*Being read", after, re.MULTILINE)
 
 
-def test_it_follows_every_size_down_to_one_cell_and_back(daemon, view):
-    daemon.add("A title", "A body of some words")
-    terminal = view(daemon)
-    terminal.until_shown("A body of some words")
-    terminal.resize(1, 1)
-    daemon.add("While tiny")
-    terminal.resize(60, 12)
-    terminal.until_shown("While tiny")
-    until_status(terminal, "live")
-    terminal.resize(120, 40)
-    terminal.until_shown("│")
+def test_following_goes_along_with_what_arrives_until_it_is_turned_off(daemon, tui):
+    daemon.add("First", "Body of the first.")
+    window = tui()
+    window.until_shown("Body of the first.", "following")
+    daemon.add("Second", "Body of the second.")
+    window.until_shown("Body of the second.")
+    window.keys("F")
+    window.until_gone("following")
+    daemon.add("Third", "Body of the third.")
+    assert "Body of the second." in window.until_shown("Third", "1 new")
 
 
-def test_the_selection_stays_on_its_article_when_news_arrives(daemon, view):
+def test_edits_and_deletions_are_shown_where_the_article_is(daemon, tui):
+    first, second = daemon.add("First title"), daemon.add("Second title", "Its body.")
+    window = tui()
+    window.until_shown("Second title", "First title")
+    daemon.edit(first, title="Better title")
+    window.until_shown("Better title [edited]")
+    window.until_gone("First title")
+    window.keys("Enter")
+    window.until_shown("2 articles, 1 unread")
+    daemon.delete(second)
+    window.until_shown("This article was deleted.", "Its body.", "1 article,")
+
+
+def test_only_the_topics_asked_for_are_shown(daemon, tui):
+    daemon.add("About sport", topic="sport")
+    daemon.add("About cooking", topic="cooking")
+    window = tui("--topic", "sport")
+    window.until_shown("About sport", "1 article,")
+    daemon.add("More cooking", topic="cooking")
+    daemon.add("More sport", topic="sport")
+    assert "cooking" not in window.until_shown("More sport")
+
+
+def test_it_begins_with_as_many_articles_as_asked_for(daemon, tui):
     for number in range(1, 6):
-        daemon.add(f"Number {number}", f"body of {number}")
-    terminal = view(daemon)
-    terminal.until_shown("body of 5")
-    terminal.keys("j")
-    terminal.until_shown("body of 4")
-    daemon.add("Number 6", "body of 6")
-    terminal.until_shown("1 new")
-    assert "body of 4" in terminal.screen()
-    terminal.keys("g")
-    terminal.until_shown("body of 6")
+        daemon.add(f"Number {number}.")
+    screen = tui("--last", "2").until_shown("2 articles,", " live ")
+    assert "Number 5." in screen and "Number 4." in screen and "Number 3." not in screen
 
 
-def test_keys_open_close_and_help(daemon, view):
-    daemon.add("Title", "words of the body")
-    terminal = view(daemon, columns=60, rows=20)
-    terminal.until_shown("Title")
-    terminal.keys("Enter")
-    terminal.until_shown("words of the body")
-    terminal.keys("Escape")
-    until(lambda: "words of the body" not in terminal.screen(), "the list again")
-    terminal.keys("?")
-    terminal.until_shown("Keys")
-    terminal.keys("?")
-    until(lambda: "Keys" not in terminal.screen(), "the help closed")
-    terminal.keys("q")
-    until_ended(terminal, 0)
+def test_restarts_of_the_daemon_are_survived_without_loss_or_doubles(daemon, tui):
+    rounds = 3
+    daemon.add("Article 0.")
+    window = tui()
+    window.until_shown("Article 0.", " live ")
+    for number in range(1, rounds + 1):
+        assert daemon.stop() == 0
+        window.until(lambda _: re.match(r" reconnecting in \d+ s \(attempt \d+\) ", window.status()), "reconnecting")
+        daemon.start()
+        daemon.add(f"Article {number}.")
+        window.until(lambda _: window.status().startswith(" live "), "live", deadline=40)
+        window.until_shown(f"Article {number}.", f"{number + 1} articles,")
+    listed = re.findall(r"^.{18,22}(Article \d)\.", window.screen(), re.MULTILINE)
+    assert listed == [f"Article {number}" for number in range(rounds, -1, -1)]
 
 
-def test_columns_stay_straight_whatever_is_written(daemon, view):
-    titles = ["plain", "日本語の題名", "e\u0301a\u0308o\u0302 combining", "👩‍👩‍👧 family 👍🏽 ❤️ x", "🇩🇪 flags 🇯🇵", "שלום عالم", "ｆｕｌｌ"]
+def test_a_server_that_is_not_there_is_waited_for(daemon, tui):
+    assert daemon.stop() == 0
+    window = tui()
+    window.until_shown("reconnecting in ", "No articles yet: the server has not answered.")
+    daemon.start()
+    window.until(lambda _: window.status().startswith(" live "), "live", deadline=40)
+
+
+def test_a_refusal_for_good_is_offline_with_the_reason(daemon, tui):
+    window = tui("--url", f"{daemon.url}/nowhere")
+    window.until(lambda _: window.status().startswith(" offline "), "offline")
+    window.keys("q")
+    assert window.exit_status() == 0
+
+
+def test_a_burst_is_shown_whole(daemon, tui):
+    window = tui("--last", "500")
+    window.until_shown(" live ")
+    for number in range(300):
+        daemon.add(f"Burst {number}.")
+    window.until_shown("300 articles,", "Burst 299.")
+
+
+# Keys and sizes
+
+
+def test_keys_move_open_and_go_back(daemon, tui):
+    for number in range(1, 4):
+        daemon.add(f"Title {number}", f"Body of {number}.")
+    window = tui(columns=60, rows=12)
+    window.until_shown("Title 3", " live ")
+    window.keys("Down", "j", "k")
+    window.until(lambda screen: re.search(r"^>.*Title 2", screen, re.MULTILINE), "the second selected")
+    window.keys("Enter")
+    window.until_shown("Body of 2.")
+    # ESC and a key right behind it are two keys, not one sequence.
+    window.keys("Escape")
+    window.until_gone("Body of 2.")
+    window.keys("G")
+    window.until(lambda screen: re.search(r"^>.*Title 1", screen, re.MULTILINE), "the oldest selected")
+    window.keys("Home")
+    window.until(lambda screen: re.search(r"^>.*Title 3", screen, re.MULTILINE), "the newest selected")
+    window.keys("n", "l")
+    window.until(lambda screen: "Title 3" not in screen and "3 articles, 1 unread" in screen, "an article opened")
+
+
+def test_help_is_an_overlay_headed_keys(daemon, tui):
+    window = tui()
+    window.until_shown(" live ")
+    window.keys("?")
+    screen = window.until_shown("Keys")
+    for key in ["Enter", "Ctrl-D", "PgUp", "Tab", "Esc", " q "]:
+        assert key in screen
+    window.keys("Escape")
+    window.until_gone("Ctrl-D")
+
+
+def test_every_size_is_taken_up(daemon, tui):
+    daemon.add("A title", "A body of some words that is to be wrapped when the terminal is narrow. " * 3)
+    window = tui()
+    window.until_shown("A title", "A body of some words that is to be wrapped when the")
+    for columns, rows in [(60, 20), (40, 10), (1, 1), (200, 50), (20, 3), (80, 24), (120, 40)]:
+        window.resize(columns, rows)
+        if columns >= 20:
+            window.until(
+                lambda _, columns=columns: window.status().startswith(" live ")
+                and (columns < 60 or window.status().rstrip().endswith("? help"))
+                and len(window.status().rstrip()) <= columns,
+                f"the status line at {columns}×{rows}",
+            )
+    window.until_shown("│ A title", "? help")
+    window.keys("q")
+    assert window.exit_status() == 0
+
+
+def test_a_small_terminal_shows_the_essential(daemon, tui):
+    daemon.add("Small is fine", "And so is its body.")
+    window = tui(columns=40, rows=10)
+    window.until_shown("Small is fine", "1 article, 1 unread")
+    assert window.status().startswith(" live ")
+    window.keys("Enter")
+    window.until_shown("And so is its body.")
+    assert window.status().startswith(" live ")
+
+
+# Text
+
+
+def columns_of(text):
+    """Columns as the C library counts them, and with it tmux."""
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    return sum(ctypes.CDLL(None).wcwidth(ord(character)) for character in text)
+
+
+def test_columns_are_straight_whatever_the_titles_are_made_of(daemon, tui):
+    titles = [
+        "漢字かな交じり文のタイトルはまっすぐに並ぶはず",
+        "Family 👨‍👩‍👧‍👦 flags 🇩🇪🇯🇵 heart ❤️ thumb 👍🏽 key 1️⃣ end of it",
+        "Cafe\u0301 de\u0301compose\u0301 t̷̢̛e̵x̶t",
+        "עברית וערבית: مرحبا بالعالم",
+        "क्षत्रिय हिन्दी शीर्षक",
+        "한국어 제목 \u1112\u1161\u11ab",
+        "Plain",
+    ]
     for title in titles:
-        daemon.add(title + " " + "long " * 20)
-    terminal = view(daemon)
-    terminal.until_shown("plain")
-    until_status(terminal, "live")
-    # Cells, not characters: the cursor of a terminal knows how wide the text before a cell is.
-    rows = terminal.screen().splitlines()[1 : len(titles) + 1]
-    widths = {cells(row[: row.index("│")]) for row in rows}
-    assert widths == {48}, rows
+        daemon.add(title, title)
+    window = tui()
+    window.until_shown("Plain", "漢字", " live ")
+    # The newest is selected: walk down so that every title is in the pane, too, with the separator before it.
+    for _ in titles:
+        body = window.lines()[1:-1]
+        assert {columns_of(line.partition("│")[0]) for line in body} == {48}
+        assert all(columns_of(line) <= 120 for line in body)
+        window.keys("j")
 
 
-def cells(text):
-    import unicodedata
-
-    def width(character):
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-            return 0
-        return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-    return sum(map(width, text))
+def test_articles_cannot_drive_the_terminal(daemon, tui):
+    daemon.add("Harmless", "a\x1b[2Jb\x07c\x9bd\u202ee \x1b]0;title\x07")
+    window = tui()
+    window.until_shown("a␛[2Jb␇c<U+009B>d<U+202E>e ␛]0;title␇")
 
 
-def test_text_from_the_feed_can_not_drive_the_terminal(daemon, view):
-    daemon.add("safe \u202eevil", "\x1b[2J\x1b]0;owned\x07 \x9b31m red")
-    terminal = view(daemon)
-    terminal.until_shown("safe <U+202E>evil")
-    terminal.until_shown("␛[2J␛]0;owned␇ <U+009B>31m red")
+def test_ascii_draws_with_ascii_alone(daemon, tui):
+    daemon.add("First", "Its body.")
+    window = tui("--ascii")
+    window.until_shown("| First", "Its body.")
+    assert window.screen().isascii()
 
 
-def test_a_disconnect_never_ends_it_and_loses_nothing(daemon, view):
-    daemon.add("First")
-    terminal = view(daemon)
-    until_status(terminal, "live")
-    daemon.kill9()
-    screen = terminal.until_shown("reconnecting in")
-    assert "(attempt 1)" in screen or "(attempt" in screen
-    daemon.start()
-    daemon.add("Second")
-    until_status(terminal, "live", deadline=40)
-    terminal.until_shown("Second")
-    lines = [line.split("│")[0] for line in terminal.screen().splitlines()]
-    assert sum("First" in line for line in lines) == 1
-    assert sum("Second" in line for line in lines) == 1
+def test_the_plain_c_locale_shows_unicode_all_the_same(daemon, tui):
+    daemon.add("Grüße 漢字")
+    tui(env={"LC_ALL": "C", "LANG": "C"}).until_shown("Grüße 漢字")
 
 
-def test_edits_and_deletions_are_shown(daemon, view):
-    kept, gone = daemon.add("Old words"), daemon.add("To be deleted")
-    terminal = view(daemon)
-    terminal.until_shown("To be deleted")
-    until_status(terminal, "live")
-    daemon.edit(kept, title="New words")
-    daemon.delete(gone)
-    terminal.until_shown("New words [edited]")
-    until(lambda: "To be deleted" not in terminal.screen(), "the deletion")
+def test_without_colors_meaning_stays(daemon, tui):
+    daemon.add("Unread")
+    window = tui(env={"NO_COLOR": "1"})
+    window.until_shown(">●", "Unread", " live ")
+    escapes = window.screen("-e")
+    assert not re.search(r"\x1b\[(?:[0-9;]*;)?3[0-7]m", escapes)
 
 
-def test_a_silent_link_is_called_stale(start_daemon, view):
-    daemon = start_daemon("--ping-interval", "300ms")
-    terminal = view(daemon)
-    until_status(terminal, "live")
-    daemon.process.send_signal(signal.SIGSTOP)
-    try:
-        until_status(terminal, "stale")
-    finally:
-        daemon.process.send_signal(signal.SIGCONT)
-    until_status(terminal, "live", deadline=40)
+# Starting
 
 
-def test_a_server_that_is_down_is_waited_for(start_daemon, view):
-    daemon = start_daemon.prepare()
-    terminal = view(daemon)
-    terminal.until_shown("reconnecting in")
-    daemon.start()
-    until_status(terminal, "live", deadline=40)
+def test_without_a_terminal_it_names_what_to_use_instead(bins, daemon):
+    result = run(bins, daemon)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "articlesctl watch" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    "number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGSEGV, 139)]
+    ("prefix", "redirection"),
+    [
+        ("", " < /dev/null"),
+        ("env TERM=dumb ", ""),
+        ("env -u TERM ", ""),
+        ("env TERM=no-such-terminal ", ""),
+    ],
 )
-def test_the_terminal_is_restored_whatever_signal_ends_it(daemon, view, number, code):
-    terminal = view(daemon)
-    until_status(terminal, "live")
-    os.kill(terminal.program(), number)
-    until_ended(terminal, code)
+def test_a_terminal_that_cannot_be_used_is_refused(tui, prefix, redirection):
+    window = tui(prefix=prefix, redirection=redirection)
+    assert window.exit_status() == 1
+    assert "articlesctl watch" in window.screen().replace("\n", "")
+    assert window.is_restored()
 
 
-def test_it_can_be_stopped_and_continued(daemon, view):
+@pytest.mark.parametrize(
+    ("flags", "named", "code"),
+    [
+        (["--url", "localhost:8000"], "--url", 64),
+        (["--url", "ftp://localhost"], "http", 64),
+        (["--topic", "Not A Topic"], "topic", 64),
+        (["--last", "501"], "last", 64),
+        (["--last", "many"], "--last", 64),
+        (["--no-such-flag"], "--no-such-flag", 64),
+        (["--token-file", "/nowhere/token"], "/nowhere/token", 66),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong(bins, daemon, flags, named, code):
+    result = run(bins, daemon, *flags)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert named in result.stderr
+
+
+def test_version_and_help_need_no_terminal(bins, daemon):
+    version = run(bins, daemon, "--version")
+    assert (version.returncode, version.stdout) == (0, "1.0\n")
+    usage = run(bins, daemon, "--help")
+    assert usage.returncode == 0
+    assert "--topic" in usage.stdout
+
+
+# Ending
+
+
+def test_q_ends_with_0_and_restores_the_terminal(tui):
+    window = tui()
+    window.until_shown(" live ")
+    window.keys("q")
+    assert window.exit_status() == 0
+    assert window.is_restored()
+
+
+def test_ctrl_c_ends_with_130_and_restores_the_terminal(tui):
+    window = tui()
+    window.until_shown(" live ")
+    window.keys("C-c")
+    assert window.exit_status() == 130
+    assert window.is_restored()
+
+
+@pytest.mark.parametrize(("number", "code"), ENDINGS)
+def test_signals_end_it_and_restore_the_terminal(tui, number, code):
+    window = tui()
+    window.until_shown(" live ")
+    os.kill(window.pid, number)
+    assert window.exit_status() == code
+    assert window.is_restored()
+
+
+@pytest.mark.parametrize("number", CRASHES)
+def test_a_crash_restores_the_terminal(tui, number):
+    window = tui()
+    window.until_shown(" live ")
+    os.kill(window.pid, number)
+    assert window.exit_status() == 128 + number
+    assert window.is_restored()
+
+
+def test_it_ends_even_while_the_server_is_away(daemon, tui):
+    assert daemon.stop() == 0
+    window = tui()
+    window.until_shown("reconnecting in ")
+    os.kill(window.pid, signal.SIGTERM)
+    assert window.exit_status() == 143
+    assert window.is_restored()
+
+
+def test_it_ends_when_its_window_is_closed(tui):
+    window = tui()
+    window.until_shown(" live ")
+    pid = window.pid
+    window.close()
+    until(lambda: not Path(f"/proc/{pid}").exists(), "the viewer's end")
+
+
+def test_a_stop_signal_gives_the_terminal_back_until_it_is_continued(daemon, tui):
     daemon.add("Still here")
-    terminal = view(daemon)
-    terminal.until_shown("Still here")
-    program = terminal.program()
-    os.kill(program, signal.SIGTSTP)
-    until(lambda: Path(f"/proc/{program}/stat").read_text().split()[2] == "T", "the viewer stopped")
-    assert not terminal.is_alternate()
-    os.kill(program, signal.SIGCONT)
-    until(terminal.is_alternate, "the viewer continued")
-    terminal.until_shown("Still here")
+    window = tui()
+    window.until_shown("Still here", " live ")
+    os.kill(window.pid, signal.SIGTSTP)
+    until(lambda: "\nState:\tT" in Path(f"/proc/{window.pid}/status").read_text(), "the viewer stopped")
+    assert "Still here" not in window.screen()
+    os.kill(window.pid, signal.SIGCONT)
+    window.until_shown("Still here", " live ")
 
 
-def test_no_color_leaves_colours_out(daemon, view):
-    daemon.add("Title")
-    terminal = view(daemon, env={"NO_COLOR": "1"})
-    until_status(terminal, "live")
-    assert "\x1b[3" not in terminal.styled_screen().replace("\x1b[39m", "")
+def test_it_can_be_suspended_and_continued(bins, daemon, tmp_path):
+    daemon.add("Still there")
+    shell = "bash --norc --noprofile -i"
+    with Tmux(tmp_path, shell, daemon.env | {"PS1": "prompt> "}, 80, 24) as window:
+        window.until_shown("prompt>")
+        window.keys(str(bins.articles_tui), "Enter")
+        window.until_shown("Still there", " live ")
+        window.keys("C-z")
+        window.until_shown("Stopped", "prompt>")
+        window.keys("echo in the; echo shell", "Enter")
+        window.until_shown("in the\nshell")
+        daemon.add("Meanwhile")
+        window.keys("fg", "Enter")
+        window.until_shown("Meanwhile", "Still there", " live ")
+        window.keys("q")
+        window.until(lambda screen: "Still there" not in screen and "prompt>" in screen, "the shell again")
+        window.keys("echo back again", "Enter")
+        window.until_shown("\nback again")
 
 
-def test_ascii_draws_with_ascii_only(daemon, view):
-    daemon.add("Title " + "long " * 40)
-    terminal = view(daemon, "--ascii")
-    until_status(terminal, "live")
-    assert terminal.screen().isascii()
-
-
-def test_the_c_locale_will_do(daemon, view):
-    daemon.add("Grüße 日本")
-    terminal = view(daemon, env={"LC_ALL": "C"})
-    until_status(terminal, "live")
-    terminal.until_shown("Gr")
-
-
-def test_idle_it_uses_no_processor_time(start_daemon, view):
-    daemon = start_daemon("--ping-interval", "60s")
-    terminal = view(daemon)
-    until_status(terminal, "live")
-    stat = Path(f"/proc/{terminal.program()}/stat")
-
-    def ticks():
-        return sum(map(int, stat.read_text().rsplit(")", 1)[1].split()[11:13]))
-
-    # Once it has settled, a hundred looks at it, two seconds, find it asleep.
-    before = ticks()
-    looks = iter(range(100))
-    until(lambda: next(looks, None) is None, "the end of the looks")
-    assert ticks() - before <= 2
-
-
-def run(bins, daemon_env, *flags, stdin=subprocess.DEVNULL, **env):
-    return subprocess.run(
-        [bins.articles_tui, *flags], env=daemon_env | env, stdin=stdin, capture_output=True, text=True, timeout=20
-    )
-
-
-def test_without_a_terminal_it_names_the_command_that_needs_none(shared_daemon, bins):
-    done = run(bins, shared_daemon.env)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "articlesctl watch" in done.stderr and done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("name", ["dumb", "no-such-terminal"])
-def test_on_a_terminal_that_can_not_do_it_says_so(shared_daemon, bins, name):
-    command = f"TERM={name} {bins.articles_tui}"
-    done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"],
-        env=shared_daemon.env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
-    assert done.returncode == 1
-    assert "articlesctl watch" in done.stdout and "\x1b" not in done.stdout
-
-
-@pytest.mark.parametrize("flags", [("--url", "nonsense"), ("--url", "ftp://x"), ("--topic", "BAD"), ("--last", "501"), ("--nonsense",)])
-def test_wrong_arguments_are_told(shared_daemon, bins, flags):
-    done = run(bins, shared_daemon.env, *flags)
-    assert (done.returncode, done.stdout) == (64, "")
-    assert done.stderr
+def test_a_stop_from_outside_is_followed_by_a_whole_picture(daemon, tui):
+    daemon.add("Painted anew")
+    window = tui()
+    window.until_shown("Painted anew", " live ")
+    os.kill(window.pid, signal.SIGSTOP)
+    window.keys("-R")
+    window.until_gone("Painted anew")
+    os.kill(window.pid, signal.SIGCONT)
+    window.until_shown("Painted anew", " live ")
