@@ -11,32 +11,40 @@
 
 static int wake_descriptor = -1;
 static volatile sig_atomic_t noted[NSIG];
+static volatile sig_atomic_t stop_was_sent;
 
 static struct termios saved_modes;
-static char restore[256];
-static size_t restore_length;
+static char farewell[256];
+static size_t farewell_length;
+// The stack may be what overflowed.
+static char signal_stack[65536];
 
-void terminal_signals_open(void) { wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+void terminal_signals_open(void) {
+    wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    tcgetattr(STDIN_FILENO, &saved_modes);
+}
 
 void terminal_signals_wake(void) {
     int saved = errno;
     uint64_t one = 1;
-    // Fails only when the thread has been woken often enough already.
+    // Fails only when the thread has been woken more often than can be counted.
     ssize_t written = write(wake_descriptor, &one, sizeof one);
     (void)written;
     errno = saved;
 }
 
-static void note(int number) {
+static void note(int number, siginfo_t *info, void *context) {
+    (void)context;
     noted[number] = 1;
+    if (number == SIGTSTP) stop_was_sent = info->si_code == SI_USER;
     terminal_signals_wake();
 }
 
 void terminal_signals_note(int number) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = note;
-    action.sa_flags = SA_RESTART;
+    action.sa_sigaction = note;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
     sigaction(number, &action, NULL);
 }
 
@@ -55,29 +63,39 @@ void terminal_signals_wait(int milliseconds) {
     if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL)) noted[SIGHUP] = 1;
 }
 
-void terminal_signals_add_restore(const char *bytes) {
-    size_t length = strlen(bytes);
-    if (restore_length + length > sizeof restore) return;
-    memcpy(restore + restore_length, bytes, length);
-    restore_length += length;
+// After Ctrl-Z as SIGTSTP does by default, which leaves alone a process that no shell could continue; but who sent the
+// signal can also continue it.
+void terminal_signals_stop_process(void) {
+    signal(SIGTSTP, SIG_DFL);
+    raise(stop_was_sent ? SIGSTOP : SIGTSTP);
+    terminal_signals_note(SIGTSTP);
 }
 
-void terminal_signals_save_modes(void) { tcgetattr(STDIN_FILENO, &saved_modes); }
+void terminal_signals_add_farewell(const char *bytes) {
+    size_t length = strlen(bytes);
+    if (farewell_length + length > sizeof farewell) return;
+    memcpy(farewell + farewell_length, bytes, length);
+    farewell_length += length;
+}
 
 // Only what signal-safety(7) allows.
 static void crash(int number) {
-    ssize_t written = write(STDOUT_FILENO, restore, restore_length);
+    ssize_t written = write(STDOUT_FILENO, farewell, farewell_length);
     (void)written;
     tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
+    signal(number, SIG_DFL);
     raise(number);
 }
 
 void terminal_signals_guard_crashes(void) {
-    static const int numbers[] = {SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE};
+    static const int numbers[] = {
+        SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSYS, SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGUSR1, SIGUSR2,
+    };
+    stack_t stack = {signal_stack, 0, sizeof signal_stack};
+    sigaltstack(&stack, NULL);
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = crash;
-    // Back to the default on entry, so that the signal raised again is the end.
-    action.sa_flags = SA_RESETHAND | SA_NODEFER;
+    action.sa_flags = SA_ONSTACK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
 }

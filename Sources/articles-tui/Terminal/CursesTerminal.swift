@@ -1,5 +1,6 @@
 import CNcurses
 import Foundation
+import TerminalSignals
 
 /// A terminal through ncurses, whose state is the process's own: there is one, used by one thread; only ``waker`` may be
 /// called from others.
@@ -15,16 +16,17 @@ final class CursesTerminal: Terminal {
         guard isatty(STDOUT_FILENO) != 0 else { throw .outputIsNoTerminal }
         guard isatty(STDIN_FILENO) != 0 else { throw .inputIsNoTerminal }
         guard !name.isEmpty, name != "dumb" else { throw .cannotMoveCursor(name) }
-        var modes = termios()
-        tcgetattr(STDIN_FILENO, &modes)
-        articles_open_wake()
+        terminal_signals_open()
         // So long it takes to tell ESC from the beginning of a sequence, in milliseconds.
         set_escdelay(25)
         guard curses_new_terminal() != nil else { throw .isUnknown(name) }
-        articles_handle_crashes(&modes)
-        for number in Self.handledSignals { articles_handle_signal(number) }
+        for name in ["sgr0", "cnorm", "rmkx", "rmcup"] {
+            if let bytes = curses_capability(name) { terminal_signals_add_farewell(bytes) }
+        }
+        terminal_signals_guard_crashes()
+        for number in Self.handledSignals { terminal_signals_note(number) }
         signal(SIGPIPE, SIG_IGN)
-        guard curses_has_capability("cup") != 0 else {
+        guard curses_capability("cup") != nil else {
             endwin()
             throw .cannotMoveCursor(name)
         }
@@ -46,7 +48,7 @@ final class CursesTerminal: Terminal {
     }
 
     /// Wakes the thread that waits; from any thread.
-    static let waker: @Sendable () -> Void = { articles_wake() }
+    static let waker: @Sendable () -> Void = { terminal_signals_wake() }
 
     // MARK: - Painting
 
@@ -109,22 +111,22 @@ final class CursesTerminal: Terminal {
             let (seconds, attoseconds) = duration.components
             return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
         }
-        articles_wait(milliseconds ?? -1)
+        terminal_signals_wait(milliseconds ?? -1)
     }
 
     func requests() -> [TerminalRequest] {
         var requests: [TerminalRequest] = []
-        for number in [SIGHUP, SIGINT, SIGTERM] where articles_take_signal(number) != 0 {
+        for number in [SIGHUP, SIGINT, SIGTERM] where terminal_signals_take(number) != 0 {
             requests.append(.end(128 + number))
         }
-        if articles_take_signal(SIGTSTP) != 0 { requests.append(.suspend) }
-        if articles_take_signal(SIGCONT) != 0 {
+        if terminal_signals_take(SIGTSTP) != 0 { requests.append(.suspend) }
+        if terminal_signals_take(SIGCONT) != 0 {
             // Whoever had the terminal meanwhile may have left it in any state: the next picture sets it up again.
             endwin()
             curses_take_size()
             requests.append(.repaint)
         }
-        if articles_take_signal(SIGWINCH) != 0 {
+        if terminal_signals_take(SIGWINCH) != 0 {
             curses_take_size()
             requests.append(.repaint)
         }
@@ -133,7 +135,7 @@ final class CursesTerminal: Terminal {
 
     func suspend() {
         endwin()
-        articles_stop_process()
+        terminal_signals_stop_process()
         invalidate()
     }
 
