@@ -79,11 +79,11 @@ struct ArticlesController: Sendable {
     }
 
     private static func nextPage(_ query: ArticleQuery, before: Int64) -> String {
-        var items = ["before=\(before)"]
-        if query.limit != defaultPage { items.append("limit=\(query.limit)") }
-        items += query.filter.topics.map { "topic=\($0)" }
-        if let text = query.text { items.append("q=\(text.addingPercentEncodingForQuery)") }
-        return "/api/articles/?" + items.joined(separator: "&")
+        var items = [(name: "before", value: String(before))]
+        if query.limit != defaultPage { items.append(("limit", String(query.limit))) }
+        items += query.filter.topics.map { ("topic", $0) }
+        if let text = query.text { items.append(("q", text)) }
+        return "/api/articles/" + QueryString.encode(items)
     }
 
     @Sendable private func get(_ request: Request, _ context: AppRequestContext) async throws -> Response {

@@ -47,7 +47,7 @@ struct PageController<Reader: ArticleReader>: Sendable {
     }
 
     private func article(_ id: String?) async throws -> Response {
-        guard let id = id.flatMap({ Int64($0) }), id > 0 else { return notFound() }
+        guard let text = id, let id = Int64(text), id > 0, String(id) == text else { return notFound() }
         // First the place in the feed, then the article: an edit between the two is sent again, none is left out.
         let cursor = try await reader.latest(limit: 1, before: nil).cursor
         guard let article = try await reader.pageArticle(id: id) else { return notFound() }

@@ -75,7 +75,10 @@ import Testing
 
     @Test(
         "what is not there is told in HTML, with 404",
-        arguments: ["/articles/99", "/articles/x", "/articles/-1", "/?before=x", "/?before=0", "/assets/page.css"])
+        arguments: [
+            "/articles/99", "/articles/01", "/articles/x", "/articles/-1", "/?before=x", "/?before=0",
+            "/assets/page.css",
+        ])
     func notFound(path: String) async throws {
         let response = try await request(path)
         #expect(response.status == .notFound)

@@ -1,7 +1,7 @@
-/// Query strings of URLs.
-enum QueryString {
+/// Query strings of URLs (RFC 3986 section 3.4).
+public enum QueryString {
     /// `?a=b&c=d`, escaped; empty without items.
-    static func encode(_ items: [(name: String, value: String)]) -> String {
+    public static func encode(_ items: [(name: String, value: String)]) -> String {
         guard !items.isEmpty else { return "" }
         return "?" + items.map { "\(escaped($0.name))=\(escaped($0.value))" }.joined(separator: "&")
     }
@@ -15,9 +15,4 @@ enum QueryString {
             return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
         }.joined()
     }
-}
-
-/// How the clients introduce themselves.
-enum UserAgent {
-    static let value = "articles-client/1.0"
 }

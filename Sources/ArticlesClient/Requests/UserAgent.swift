@@ -1,0 +1,4 @@
+/// How the clients introduce themselves.
+enum UserAgent {
+    static let value = "articles-client/1.0"
+}
