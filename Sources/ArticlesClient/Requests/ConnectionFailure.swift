@@ -26,8 +26,11 @@ enum ConnectionFailure {
             return error.shortDescription.lowercased()
         case ChannelError.connectTimeout:
             return "it did not answer in time"
+        case let error as NIOSSLExtraError
+        where error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch:
+            return "its certificate is for another name"
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            return "the TLS handshake failed (\(error))"
+            return reason(tls: "\(error)")
         case is CancellationError:
             return "the call was cancelled"
         case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error, is FrameValidator.Violation:
@@ -49,6 +52,13 @@ enum ConnectionFailure {
         case ChannelError.ioOnClosedChannel, ChannelError.inputClosed, ChannelError.eof: true
         default: false
         }
+    }
+
+    /// The library's own words name its source files; what people can do something about is picked out of them.
+    private static func reason(tls text: String) -> String {
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not trusted" }
+        if text.contains("WRONG_VERSION_NUMBER") { return "it does not speak TLS" }
+        return "the TLS handshake failed"
     }
 
     private static func reason(errno code: CInt) -> String {

@@ -22,8 +22,9 @@ enum Terminal {
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
 
-        // The argument is no part of the command's text, whatever is in it.
-        let words = ["sh", "-c", "\(command) \"$1\"", "sh", argument]
+        // The argument is no part of the command's text, whatever is in it. The shell hears Ctrl-C too, and would die of
+        // it once the editor is done; a trap, unlike an ignored signal, is not handed down to the editor.
+        let words = ["sh", "-c", "trap : INT QUIT\n\(command) \"$1\"", "sh", argument]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var child = pid_t()

@@ -172,7 +172,7 @@ struct SubscriptionDriverTests {
         try await server.stop()
     }
 
-    @Test("a link that falls silent turns stale, is cut, and is taken up where it was")
+    @Test("a link that falls silent is cut and taken up where it was")
     func halfOpenLink() async throws {
         let server = ScriptedServer { request in
             request.connection == 1
@@ -181,24 +181,27 @@ struct SubscriptionDriverTests {
         let updates = try await subscribe(server.start(), FeedQuery(since: .beginning)).updates {
             $0 == .event(Feed.event(3))
         }
-        #expect(updates.states.contains(.stale))
         #expect(updates.reasons.first?.contains("nothing was heard") == true)
         #expect(server.requests.last?.parameter("since") == "2-1234abcd")
         #expect(updates.eventNumbers == [1, 2, 3])
         try await server.stop()
     }
 
-    @Test("a WebSocket ping is answered and is a sign of life")
+    @Test("a WebSocket ping is a sign of life")
     func ping() async throws {
-        let server = ScriptedServer { _ in .feed(Feed.replay(after: 0, upTo: 0, pingInterval: 60)) }
+        let server = ScriptedServer { _ in .feed(Feed.replay(after: 0, upTo: 0, pingInterval: 100)) }
         let url = try await server.start()
-        // As soon as it is stale it hears one.
-        let updates = try await subscribe(url).updates { [isStale = Latch()] update in
+        // It is pinged whenever it is stale. Should a ping be late the link is cut, and the next one has its turn; but
+        // only a sign of life leads from stale to live without another connection.
+        let previous = Mutex<FeedUpdate?>(nil)
+        let updates = try await subscribe(url).updates { update in
             if update == .state(.stale) {
-                isStale.set()
-                server.send(ByteBuffer(bytes: [0x89, 0x00]), onConnection: 1)
+                server.send(ByteBuffer(bytes: [0x89, 0x00]), onConnection: server.requests.count)
             }
-            return update == .state(.live) && isStale.isSet
+            return previous.withLock { previous in
+                defer { previous = update }
+                return previous == .state(.stale) && update == .state(.live)
+            }
         }
         #expect(updates.states.suffix(2) == [.stale, .live])
         try await server.stop()
