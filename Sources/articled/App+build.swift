@@ -28,13 +28,16 @@ struct App {
         let readiness = Readiness()
         let connections = HTTPConnections(logger: logger)
 
+        let authenticator = Authenticator(localToken: localToken)
+        let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
+        let publisher = DirectPublisher(
+            eventLoops: Array(group.makeIterator()), log: log, authenticator: authenticator, limits: limits)
+
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(ProblemMiddleware())
         router.middlewares.add(UpgradeMiddleware())
-        ArticlesController(
-            store: store, log: log, authenticator: Authenticator(localToken: localToken),
-            limits: ArticleLimits(maxBodyBytes: settings.maxBody)
-        ).addRoutes(to: router)
+        ArticlesController(store: store, log: log, authenticator: authenticator, limits: limits)
+            .addRoutes(to: router)
         StatusController(node: node, feed: feed, store: store, readiness: readiness, started: .now)
             .addRoutes(to: router)
         try PageController(reader: store).addRoutes(to: router)
@@ -45,13 +48,16 @@ struct App {
                 FeedServerChannel(
                     responder: responder, feed: feed,
                     handshake: FeedHandshake(allowedOrigins: Set(settings.allowedOrigins)), connections: connections,
-                    maxHeaderBytes: settings.maxHeader, requestTimeout: settings.requestTimeout.amount,
-                    idleTimeout: Duration(settings.idleTimeout.amount), logger: logger)
+                    publisher: publisher, maxHeaderBytes: settings.maxHeader,
+                    requestTimeout: settings.requestTimeout.amount,
+                    idleTimeout: settings.idleTimeout.amount, logger: logger)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: Int(settings.port)), serverName: Version.product, backlog: 4096),
             // Stopped in reverse: listening first, the writer last.
-            services: [log, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness],
+            services: [
+                log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
+            ],
             onServerRunning: { channel in
                 await SubscriberSockets.configure(channel)
                 feed.startHeartbeats()

@@ -23,17 +23,33 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// RFC 3339 in UTC with exactly three fractional digits.
+    /// RFC 3339 in UTC with exactly three fractional digits; it has words for the years 0 to 9999 only, and what lies
+    /// beyond is written as the first or last moment of these.
     public var description: String {
-        let (seconds, fraction) = milliseconds.flooredDivision(by: 1000)
+        let expressible = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+        let (seconds, fraction) = expressible.flooredDivision(by: 1000)
         let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
         let (year, month, day) = civilDate(daysSinceEpoch: days)
-        let digits = [
-            padded(year, to: 4), "-", padded(month, to: 2), "-", padded(day, to: 2), "T",
-            padded(secondOfDay / 3600, to: 2), ":", padded(secondOfDay / 60 % 60, to: 2), ":",
-            padded(secondOfDay % 60, to: 2), ".", padded(fraction, to: 3), "Z",
-        ]
-        return digits.joined()
+        return String(unsafeUninitializedCapacity: 24) { text in
+            var position = 0
+            func put(_ value: Int64, _ width: Int, _ separator: UnicodeScalar) {
+                var value = value
+                for offset in (0..<width).reversed() {
+                    text[position + offset] = UInt8(ascii: "0") + UInt8(value % 10)
+                    value /= 10
+                }
+                text[position + width] = UInt8(ascii: separator)
+                position += width + 1
+            }
+            put(year, 4, "-")
+            put(month, 2, "-")
+            put(day, 2, "T")
+            put(secondOfDay / 3600, 2, ":")
+            put(secondOfDay / 60 % 60, 2, ":")
+            put(secondOfDay % 60, 2, ".")
+            put(fraction, 3, "Z")
+            return position
+        }
     }
 
     /// Reads RFC 3339, with or without a fraction, in any offset. Digits beyond the millisecond are dropped.
@@ -67,11 +83,6 @@ extension Timestamp: CustomStringConvertible {
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(milliseconds: seconds * 1000 + fraction)
     }
-}
-
-private func padded(_ value: Int64, to width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
 private func isDigit(_ byte: UInt8) -> Bool {

@@ -18,8 +18,15 @@ public struct Cursor: Hashable, Sendable {
 
 extension Cursor: CustomStringConvertible, LosslessStringConvertible {
     public var description: String {
-        let digits = String(nonce, radix: 16)
-        return "\(seq)-" + String(repeating: "0", count: 8 - digits.count) + digits
+        String(seq)
+            + String(unsafeUninitializedCapacity: 9) { text in
+                text[0] = UInt8(ascii: "-")
+                for position in 1...8 {
+                    let digit = UInt8(nonce >> (32 - 4 * UInt32(position)) & 15)
+                    text[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                }
+                return 9
+            }
     }
 
     /// Reads `<digits>-<8 lower-case hex>`; `nil` for anything else, a leading zero included.

@@ -10,16 +10,26 @@ struct ArticleBody: Sendable {
     static func maxRequestBytes(_ limits: ArticleLimits) -> Int { limits.maxBodyBytes * 6 + 32 * 1024 }
 
     let bytes: ByteBuffer
+    /// The header; empty if there was none.
+    let contentType: String
     private let isForm: Bool
+
+    /// - Parameters:
+    ///   - contentType: the header; decides how the bytes are read.
+    ///   - contentEncoding: the header.
+    /// - Throws: ``ServiceError`` `unsupportedMediaType`.
+    init(_ bytes: ByteBuffer, contentType: String?, contentEncoding: String?) throws(ServiceError) {
+        self.bytes = bytes
+        self.contentType = contentType ?? ""
+        isForm = try Self.isForm(self.contentType, contentEncoding)
+    }
 
     /// Reads the whole body.
     ///
     /// - Throws: ``ServiceError``: `unsupportedMediaType`, or `contentTooLarge`.
     init(_ request: Request, limits: ArticleLimits) async throws {
-        isForm = try Self.isForm(request)
-        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
-            throw ServiceError(.unsupportedMediaType, "Send the body as it is, not with Content-Encoding.")
-        }
+        contentType = request.headers[.contentType] ?? ""
+        isForm = try Self.isForm(contentType, request.headers[.contentEncoding])
         let most = Self.maxRequestBytes(limits)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
             throw ServiceError(
@@ -29,16 +39,19 @@ struct ArticleBody: Sendable {
         bytes = try await request.body.collect(upTo: most)
     }
 
-    private static func isForm(_ request: Request) throws(ServiceError) -> Bool {
-        let value = request.headers[.contentType] ?? ""
-        let type = value.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " } } ?? ""
+    private static func isForm(_ contentType: String, _ contentEncoding: String?) throws(ServiceError) -> Bool {
+        if let contentEncoding, contentEncoding.lowercased() != "identity" {
+            throw ServiceError(.unsupportedMediaType, "Send the body as it is, not with Content-Encoding.")
+        }
+        if contentType == "application/json" { return false }
+        let type = contentType.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " } } ?? ""
         switch type {
         case "application/json": return false
         case "application/x-www-form-urlencoded": return true
         default:
             throw ServiceError(
                 .unsupportedMediaType,
-                "Send Content-Type: application/json or application/x-www-form-urlencoded, not \"\(value.prefix(100))\"."
+                "Send Content-Type: application/json or application/x-www-form-urlencoded, not \"\(contentType.prefix(100))\"."
             )
         }
     }

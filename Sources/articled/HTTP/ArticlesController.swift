@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -103,19 +102,13 @@ struct ArticlesController: Sendable {
 
     @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let principal = try authenticator.principal(of: request)
-        let body = try await ArticleBody(request, limits: limits)
-        let draft = try body.draft().validated(limits: limits)
-        let key = try Self.idempotencyKey(request, principal, body)
-        switch try await log.append(.create(draft, author: principal.name, key: key)) {
-        case .created(let created):
-            return .json(
-                created.article.json(cursor: created.version), status: .created,
-                headers: [.location: "/api/articles/\(created.article.id)/", .eTag: created.entityTag])
-        case .repeated(let answer):
-            return .json(answer)
-        case .updated, .deleted, .refused:
-            throw ServiceError(.internalError, "The article was stored in an unexpected way.")
-        }
+        let publication = Publication(
+            body: try await ArticleBody(request, limits: limits), idempotencyKey: request.headers[.idempotencyKey])
+        let answer = try Publication.Answer(
+            try await log.append(try publication.command(by: principal, limits: limits)))
+        var headers = HTTPFields()
+        for header in answer.headers { if let name = HTTPField.Name(header.name) { headers[name] = header.value } }
+        return .json(answer.json, status: .init(code: answer.status), headers: headers)
     }
 
     @Sendable private func replace(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -172,18 +165,8 @@ struct ArticlesController: Sendable {
         let tags = value.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
         return tags == ["*"] ? .any : .oneOf(tags)
     }
+}
 
-    private static func idempotencyKey(
-        _ request: Request, _ principal: Principal, _ body: ArticleBody
-    ) throws(ServiceError) -> IdempotencyKey? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let key = request.headers[name] else { return nil }
-        guard (1...255).contains(key.utf8.count) else {
-            throw ServiceError(.badRequest, "The header Idempotency-Key must have 1 to 255 characters.")
-        }
-        var hash = SHA256()
-        hash.update(data: Array((request.headers[.contentType] ?? "").utf8) + [0])
-        hash.update(data: Array(body.bytes.readableBytesView))
-        // Neither an account's name nor a header can hold a line feed.
-        return IdempotencyKey(name: "\(principal.name)\n\(key)", fingerprint: Array(hash.finalize()))
-    }
+extension HTTPField.Name {
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
 }

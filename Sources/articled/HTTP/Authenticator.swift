@@ -21,18 +21,31 @@ struct Authenticator: Sendable {
 
     /// - Throws: ``ServiceError`` `unauthorized` if there are no credentials or wrong ones.
     func principal(of request: Request) throws(ServiceError) -> Principal {
-        let values = request.headers[values: .authorization]
+        try principal(authorization: request.headers[values: .authorization])
+    }
+
+    /// - Parameter values: the headers of that name.
+    /// - Throws: as above.
+    func principal(authorization values: [String]) throws(ServiceError) -> Principal {
         guard let value = values.first, values.count == 1 else {
             throw ServiceError(.unauthorized, "Send the header Authorization: Bearer with a token.")
         }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+        guard let token = Self.bearerToken(value) else {
             throw ServiceError(.unauthorized, "Only Authorization: Bearer with a token is understood.")
         }
         // Comparing digests takes the same time wherever the token differs.
-        guard SHA256.hash(data: Array(parts[1].utf8)) == localTokenHash else {
+        guard SHA256.hash(data: Array(token)) == localTokenHash else {
             throw ServiceError(.unauthorized, "The token is not valid.")
         }
         return Principal(name: Self.localAccount)
+    }
+
+    /// What stands behind `Bearer ` in a header; `nil` if it is of another kind (RFC 6750 section 2.1).
+    static func bearerToken(_ header: String) -> Substring.UTF8View? {
+        let scheme = "bearer ".utf8
+        guard header.utf8.count > scheme.count,
+            zip(header.utf8, scheme).allSatisfy({ $0 | 0x20 == $1 })
+        else { return nil }
+        return header.utf8.dropFirst(scheme.count)
     }
 }

@@ -9,6 +9,9 @@ import NIOHTTP1
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = AppRequestContext
 
+    /// How to identify oneself.
+    static let challenge = "Bearer realm=\"articles\""
+
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
@@ -35,7 +38,7 @@ struct ProblemMiddleware: RouterMiddleware {
     static func response(_ error: ServiceError) -> Response {
         var headers: HTTPFields = [.contentType: "application/problem+json", .xContentTypeOptions: "nosniff"]
         if let retryAfter = error.retryAfter { headers[.retryAfter] = "\(retryAfter)" }
-        if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"articles\"" }
+        if error.code == .unauthorized { headers[.wwwAuthenticate] = challenge }
         if case .methodNotAllowed(let methods)? = error.cause as? RouteProblem {
             headers[.allow] = methods.map(\.rawValue).sorted().joined(separator: ", ")
         }

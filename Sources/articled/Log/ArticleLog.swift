@@ -7,17 +7,19 @@ import ServiceLifecycle
 import Synchronization
 
 /// The one way into the feed: a bounded queue and one writer thread that commits what has come together in one
-/// transaction, then hands the events to the feed, then answers the publishers.
+/// transaction, then answers the publishers and hands the events to the feed.
 ///
 /// The task of a request that gives up does not take its command back: once queued, it is carried out.
 final class ArticleLog: Service {
-    private struct Entry {
+    /// A command and who is told what became of it.
+    struct Submission: Sendable {
         let command: WriteCommand
-        let continuation: CheckedContinuation<WriteOutcome, Never>
+        /// Called once, on the writer's thread or before ``ArticleLog/submit(_:)`` returns; must not take long.
+        let completion: @Sendable (WriteOutcome) -> Void
     }
 
     private struct State {
-        var queue: Deque<Entry> = []
+        var queue: Deque<Submission> = []
         /// Names of the keys whose first request has not been answered.
         var keysInProgress: Set<String> = []
         var isClosed = false
@@ -54,30 +56,44 @@ final class ArticleLog: Service {
     ///   `conflict` if the first request with the same key is still being committed; else why the command was refused.
     func append(_ command: WriteCommand) async throws(ServiceError) -> WriteOutcome {
         let outcome = await withCheckedContinuation { continuation in
-            let refusal = state.withLock { state -> ServiceError? in
-                if state.isClosed {
-                    return ServiceError(.unavailable, "The server is stopping.", retryAfter: Self.retryAfter)
-                }
-                guard state.queue.count < maxQueued else {
-                    return ServiceError(
-                        .unavailable, "Too many articles are waiting to be stored.", retryAfter: Self.retryAfter)
-                }
-                if let name = command.keyName, !state.keysInProgress.insert(name).inserted {
-                    return ServiceError(
-                        .conflict, "The first request with this Idempotency-Key is still being stored.",
-                        retryAfter: Self.retryAfter)
-                }
-                state.queue.append(Entry(command: command, continuation: continuation))
-                return nil
-            }
-            if let refusal {
-                continuation.resume(returning: .refused(refusal))
-            } else {
-                wake.signal()
-            }
+            submit([Submission(command: command) { continuation.resume(returning: $0) }])
         }
         if case .refused(let error) = outcome { throw error }
         return outcome
+    }
+
+    /// Hands commands to the writer, which carries them out in this order. Outcomes come in this order too, but for
+    /// commands that are refused at once, because of which ``append(_:)`` says.
+    func submit(_ submissions: [Submission]) {
+        var refused: [(Submission, ServiceError)] = []
+        let hasQueued = state.withLock { state in
+            let before = state.queue.count
+            for submission in submissions {
+                if let refusal = take(submission, &state) { refused.append((submission, refusal)) }
+            }
+            // While there is something in the queue the writer has been woken already.
+            return before == 0 && !state.queue.isEmpty
+        }
+        if hasQueued { wake.signal() }
+        for (submission, refusal) in refused { submission.completion(.refused(refusal)) }
+    }
+
+    /// Queues a command, or says why not.
+    private func take(_ submission: Submission, _ state: inout State) -> ServiceError? {
+        if state.isClosed {
+            return ServiceError(.unavailable, "The server is stopping.", retryAfter: Self.retryAfter)
+        }
+        guard state.queue.count < maxQueued else {
+            return ServiceError(
+                .unavailable, "Too many articles are waiting to be stored.", retryAfter: Self.retryAfter)
+        }
+        if let name = submission.command.keyName, !state.keysInProgress.insert(name).inserted {
+            return ServiceError(
+                .conflict, "The first request with this Idempotency-Key is still being stored.",
+                retryAfter: Self.retryAfter)
+        }
+        state.queue.append(submission)
+        return nil
     }
 
     /// Runs the writer until a graceful shutdown, and then until the queue is empty.
@@ -100,32 +116,37 @@ final class ArticleLog: Service {
     /// Waits for commands and carries them out; false when there will be no more.
     private func writeBatch() -> Bool {
         wake.wait()
-        let (batch, isClosed) = state.withLock { state in
-            let batch = Array(state.queue.prefix(Self.maxBatch))
-            state.queue.removeFirst(batch.count)
-            return (batch, state.isClosed && state.queue.isEmpty)
+        while true {
+            let (batch, isClosed) = state.withLock { state in
+                let batch = Array(state.queue.prefix(Self.maxBatch))
+                state.queue.removeFirst(batch.count)
+                return (batch, state.isClosed)
+            }
+            guard !batch.isEmpty else { return !isClosed }
+            carryOut(batch)
         }
-        guard !batch.isEmpty else { return !isClosed }
-        let outcomes = commit(batch.map(\.command))
-        state.withLock { state in
-            for entry in batch { if let name = entry.command.keyName { state.keysInProgress.remove(name) } }
-        }
-        for (entry, outcome) in zip(batch, outcomes) { entry.continuation.resume(returning: outcome) }
-        return !isClosed
     }
 
-    private func commit(_ commands: [WriteCommand]) -> [WriteOutcome] {
+    private func carryOut(_ batch: [Submission]) {
+        let outcomes: [WriteOutcome]
+        var committed = FeedLog.Committed()
         do {
-            let result = try store.commit(commands, at: .now, term: nonce)
-            feed.publish(result.events, oldestSeq: result.oldestSeq)
-            return result.outcomes
+            let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
+            outcomes = result.outcomes
+            committed = feed.take(result.events, oldestSeq: result.oldestSeq)
         } catch {
-            logger.error("Articles could not be stored", metadata: ["count": "\(commands.count)", "error": "\(error)"])
+            logger.error("Articles could not be stored", metadata: ["count": "\(batch.count)", "error": "\(error)"])
             let refusal = ServiceError(
                 .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
                 retryAfter: Self.retryAfter, cause: error)
-            return commands.map { _ in .refused(refusal) }
+            outcomes = batch.map { _ in .refused(refusal) }
         }
+        state.withLock { state in
+            for submission in batch { if let name = submission.command.keyName { state.keysInProgress.remove(name) } }
+        }
+        // The publishers first: answering them is quick, and what they send next can leave together with this.
+        for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
+        feed.deliver(committed)
     }
 }
 

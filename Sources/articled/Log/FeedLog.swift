@@ -58,11 +58,23 @@ final class FeedLog: Sendable {
         return hub
     }
 
-    /// Takes up events that have just been committed. Called by one thread, in order.
-    func publish(_ events: [CommittedEvent], oldestSeq: Int64) {
+    /// Events that have been taken up and not yet delivered.
+    struct Committed {
+        fileprivate var entries: [FeedEntry] = []
+        fileprivate var oldestSeq: Int64 = 1
+    }
+
+    /// Takes up events that have just been committed: from now on they are part of the feed. Called by one thread, in
+    /// order; ``deliver(_:)`` must follow.
+    func take(_ events: [CommittedEvent], oldestSeq: Int64) -> Committed {
         let entries = events.map(FeedEntry.init)
         position.advance(over: entries, oldestSeq: oldestSeq)
-        for hub in hubs { hub.post(entries, oldestSeq: oldestSeq) }
+        return Committed(entries: entries, oldestSeq: oldestSeq)
+    }
+
+    /// Brings events to the subscribers.
+    func deliver(_ committed: Committed) {
+        for hub in hubs { hub.post(committed.entries, oldestSeq: committed.oldestSeq) }
     }
 
     func startHeartbeats() {

@@ -20,9 +20,10 @@ struct FeedServerChannel: HTTPChannelHandler {
     let feed: FeedLog
     let handshake: FeedHandshake
     let connections: HTTPConnections
+    let publisher: DirectPublisher
     let maxHeaderBytes: Int
     let requestTimeout: TimeAmount
-    let idleTimeout: Duration
+    let idleTimeout: TimeAmount
     let logger: Logger
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -30,13 +31,13 @@ struct FeedServerChannel: HTTPChannelHandler {
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderFieldSize = maxHeaderBytes
             limits.maxHeaderListSize = maxHeaderBytes
-            let deadline = RequestDeadline(timeout: requestTimeout)
+            let deadline = RequestDeadline(timeout: requestTimeout, idleTimeout: idleTimeout)
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(deadline)
             try pipeline.addHandler(decoder)
-            try pipeline.addHandler(FirstRequestHandler(server: self, decoder: decoder, deadline: deadline))
+            try pipeline.addHandler(RequestDispatcher(server: self, decoder: decoder, deadline: deadline))
             return Value(channel: channel)
         }
     }

@@ -1,19 +1,62 @@
 import Core
+import Foundation
 import NIOCore
+import NIOHTTP1
+import Synchronization
 
-/// Answers that are given before a request reaches the router.
+/// Answers that are given without the router, as bytes.
 enum RawResponse {
-    /// A problem, after which the connection ends.
-    static func problem(_ error: ServiceError, headers: [(String, String)] = []) -> ByteBuffer {
-        let body = error.problem.bytes
-        var lines = [
-            "HTTP/1.1 \(error.code.rawValue) \(error.code.title)", "Content-Type: application/problem+json",
-            "Content-Length: \(body.count)", "Connection: close",
-        ]
-        if let retryAfter = error.retryAfter { lines.append("Retry-After: \(retryAfter)") }
-        lines += headers.map { "\($0.0): \($0.1)" }
-        var buffer = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")
+    /// A problem (RFC 9457).
+    ///
+    /// - Parameter isLast: the connection ends after this.
+    static func problem(
+        _ error: ServiceError, headers: [(name: String, value: String)] = [], isLast: Bool = true
+    ) -> ByteBuffer {
+        var headers = headers
+        if let retryAfter = error.retryAfter { headers.append(("Retry-After", "\(retryAfter)")) }
+        if error.code == .unauthorized { headers.append(("WWW-Authenticate", ProblemMiddleware.challenge)) }
+        return make(
+            status: error.code.rawValue, headers: headers, type: "application/problem+json", body: error.problem.bytes,
+            isLast: isLast)
+    }
+
+    static func make(
+        status: Int, headers: [(name: String, value: String)], type: String, body: [UInt8], isLast: Bool
+    ) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(384 + body.count)
+        buffer.writeString("HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n")
+        for (name, value) in headers { buffer.writeString("\(name): \(value)\r\n") }
+        buffer.writeString("Content-Type: \(type)\r\nX-Content-Type-Options: nosniff\r\n")
+        buffer.writeString("Content-Length: \(body.count)\r\n")
+        if isLast { buffer.writeStaticString("Connection: close\r\n") }
+        buffer.writeString(commonHeaders())
+        buffer.writeStaticString("\r\n")
         buffer.writeBytes(body)
         return buffer
     }
+
+    /// `Date` and `Server`, made once a second.
+    static func commonHeaders() -> String {
+        let second = Timestamp.now.milliseconds / 1000
+        return latest.withLock { latest in
+            if latest.second != second {
+                latest = (second, "Date: \(httpDate(second))\r\nServer: \(Version.product)\r\n")
+            }
+            return latest.text
+        }
+    }
+
+    /// RFC 9110 section 5.6.7; the program keeps C's locale, whose names of days and months are English.
+    private static func httpDate(_ second: Int64) -> String {
+        var moment = time_t(second)
+        var parts = tm()
+        gmtime_r(&moment, &parts)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            strftime(text.baseAddress, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+            return text.baseAddress.map { String(cString: $0) } ?? ""
+        }
+    }
+
+    private static let latest = Mutex<(second: Int64, text: String)>((0, ""))
 }

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import GRDB
+import Synchronization
 
 /// What one commit did.
 struct CommitResult: Sendable {
@@ -20,40 +21,29 @@ extension SQLiteStore {
     ///
     /// - Parameter term: the nonce to begin a term with, if this process has not written yet.
     func commit(_ commands: [WriteCommand], at now: Timestamp, term: UInt32) throws -> CommitResult {
-        try database.writeWithoutTransaction { database in
-            var outcomes: [WriteOutcome] = []
-            var events: [CommittedEvent] = []
-            var oldestSeq: Int64 = 1
-            try database.inTransaction(.immediate) {
-                var batch = try WriteBatch(database, now: now, nonce: term)
-                for command in commands { outcomes.append(try batch.perform(command, limits: limits)) }
-                events = batch.events
-                try trim(database, now: now)
-                oldestSeq = try Self.oldestSeq(database)
-                return .commit
+        try writerState.withLock { known in
+            // Whatever goes wrong, the file is asked again next time.
+            let before = known
+            known = nil
+            let (result, after) = try database.writeWithoutTransaction { database in
+                var outcomes: [WriteOutcome] = []
+                outcomes.reserveCapacity(commands.count)
+                var events: [CommittedEvent] = []
+                var state = WriterState()
+                try database.inTransaction(.immediate) {
+                    var batch = try WriteBatch(
+                        database, now: now, nonce: term, state: before ?? WriterState(reading: database))
+                    for command in commands { outcomes.append(try batch.perform(command, limits: limits)) }
+                    events = batch.events
+                    state = batch.state
+                    try state.trim(database, now: now, limits: limits)
+                    return .commit
+                }
+                return (CommitResult(outcomes: outcomes, events: events, oldestSeq: state.oldestSeq), state)
             }
-            return CommitResult(outcomes: outcomes, events: events, oldestSeq: oldestSeq)
+            known = after
+            return result
         }
-    }
-
-    /// Drops a bounded number of events that are too many or too old, and keys that expired.
-    private func trim(_ database: Database, now: Timestamp) throws {
-        // A few more than a batch adds, so that trimming keeps up without ever taking long.
-        let most = 2000
-        try database.cachedStatement(
-            sql: """
-                DELETE FROM events WHERE seq IN (
-                    SELECT seq FROM events
-                    WHERE seq <= (SELECT max(seq) FROM events) - ?1 OR committed < ?2
-                    ORDER BY seq LIMIT ?3)
-                """
-        ).execute(arguments: [limits.maxEvents, now.milliseconds - limits.maxEventAge, most])
-        try database.cachedStatement(
-            sql: """
-                DELETE FROM idempotency_keys WHERE name IN (
-                    SELECT name FROM idempotency_keys WHERE expires < ? ORDER BY expires LIMIT ?)
-                """
-        ).execute(arguments: [now.milliseconds, most])
     }
 }
 
@@ -62,20 +52,30 @@ private struct WriteBatch {
     private let database: Database
     private let now: Timestamp
     private let nonce: UInt32
-    private var seq: Int64
-    private var isTermKnown: Bool
+    private(set) var state: WriterState
     private(set) var events: [CommittedEvent] = []
 
-    init(_ database: Database, now: Timestamp, nonce: UInt32) throws {
+    private let insertArticle: Insertion
+    private let insertEvent: Insertion
+
+    init(_ database: Database, now: Timestamp, nonce: UInt32, state: WriterState) throws {
         self.database = database
         self.now = now
         self.nonce = nonce
-        seq =
-            try Int64.fetchOne(
-                database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'")) ?? 0
-        isTermKnown =
-            try UInt32.fetchOne(
-                database.cachedStatement(sql: "SELECT nonce FROM terms ORDER BY first_seq DESC LIMIT 1")) == nonce
+        self.state = state
+        insertArticle = try Insertion(
+            database,
+            sql: """
+                INSERT INTO articles
+                    (title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
+                """)
+        insertEvent = try Insertion(
+            database,
+            sql: """
+                INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
     }
 
     mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
@@ -94,17 +94,9 @@ private struct WriteBatch {
     ) throws -> WriteOutcome {
         if let key, let earlier = try answer(to: key) { return earlier }
         let cursor = try nextCursor()
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO articles
-                    (title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
-                VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            draft.title, Data(draft.body.utf8), draft.topic, draft.author ?? author, now.milliseconds, cursor.seq,
-            cursor.nonce,
-            cursor.seq, cursor.nonce,
-        ])
+        try insertArticle.run(
+            .text(draft.title), .text(draft.body), .text(draft.topic), .text(draft.author ?? author),
+            .integer(now.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
         let article = Article(
             id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
             author: draft.author ?? author, published: now)
@@ -192,26 +184,21 @@ private struct WriteBatch {
     }
 
     private mutating func nextCursor() throws -> Core.Cursor {
-        seq += 1
-        if !isTermKnown {
-            try database.execute(sql: "INSERT INTO terms (first_seq, nonce) VALUES (?, ?)", arguments: [seq, nonce])
-            isTermKnown = true
+        state.newestSeq += 1
+        if state.nonce != nonce {
+            try database.execute(
+                sql: "INSERT INTO terms (first_seq, nonce) VALUES (?, ?)", arguments: [state.newestSeq, nonce])
+            state.nonce = nonce
         }
-        return Core.Cursor(seq: seq, nonce: nonce)
+        return Core.Cursor(seq: state.newestSeq, nonce: nonce)
     }
 
     private mutating func append(_ event: FeedEvent, topic: String, previousTopic: String? = nil) throws {
         let committed = CommittedEvent(
             cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: event.json)
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            event.cursor.seq, event.cursor.nonce, event.kind.rawValue, topic, previousTopic, now.milliseconds,
-            Data(committed.json),
-        ])
+        try insertEvent.run(
+            .integer(event.cursor.seq), .integer(Int64(event.cursor.nonce)), .text(event.kind.rawValue), .text(topic),
+            previousTopic.map { .text($0) } ?? .null, .integer(now.milliseconds), .blob(committed.json))
         events.append(committed)
     }
 }

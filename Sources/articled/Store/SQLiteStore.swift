@@ -2,17 +2,20 @@ import Core
 import Foundation
 import GRDB
 import Logging
+import Synchronization
 
 /// The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, so that what is committed survives a crash
 /// of the process and of the machine.
 ///
 /// Reads may come from anywhere and run on threads of the pool. Writes come from one thread, the article log's, through
-/// ``SQLiteStore/commit(_:at:)``.
+/// ``SQLiteStore/commit(_:at:term:)``.
 final class SQLiteStore: Sendable {
     static let fileName = "articles.sqlite"
 
     let database: any DatabaseWriter
     let limits: Limits
+    /// What the writer knows of the file; `nil` before the first transaction and after one that failed.
+    let writerState = Mutex<WriterState?>(nil)
 
     /// How much the store keeps.
     struct Limits: Sendable {

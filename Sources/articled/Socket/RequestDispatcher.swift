@@ -1,4 +1,5 @@
 import Core
+import DequeModule
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -7,19 +8,25 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Looks at the first request of a connection and decides what the connection is: the feed, or plain HTTP.
+/// Looks at a connection's requests and decides what the connection is: the feed, plain HTTP, or a publisher's.
 ///
-/// A feed gets its own short pipeline. Everything else gets Hummingbird's, and a task. A handshake that can't be
-/// granted is answered here.
-final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
+/// A feed gets its own short pipeline. A publisher's requests are answered from here, without a task or another thread,
+/// so that publishing costs little more than its commit. Everything else gets Hummingbird's pipeline, and a task. A
+/// handshake that can't be granted is answered here.
+final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private enum State {
         case waiting
         /// The handshake is good; the rest of the request must come.
         case accepting(FeedHandshake.Accepted)
+        /// The body of a publication is arriving.
+        case receiving(HTTPRequestHead, body: ByteBuffer)
+        /// A publication is with the writer. What comes behind it must wait.
+        case publishing
         /// An answer was given after which the connection ends.
         case refused
     }
@@ -27,7 +34,12 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let server: FeedServerChannel
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let deadline: RequestDeadline
+    private var context: ChannelHandlerContext?
     private var state = State.waiting
+    /// What has been read behind a publication that has not been answered: never more than two reads' worth.
+    private var held: Deque<HTTPServerRequestPart> = []
+    private var isReadHeld = false
+    private var isLastRequest = false
 
     init(server: FeedServerChannel, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
         self.server = server
@@ -35,10 +47,46 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
         self.deadline = deadline
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    // MARK: - Requests
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (state, unwrapInboundIn(data)) {
-        case (.waiting, .head(let head)): decide(head, context)
-        case (.accepting(let accepted), .end): becomeFeed(accepted, context)
+        held.append(unwrapInboundIn(data))
+        takeParts(context)
+    }
+
+    private func takeParts(_ context: ChannelHandlerContext) {
+        while !isPublishing, let part = held.popFirst() { take(part, context) }
+    }
+
+    private var isPublishing: Bool { if case .publishing = state { true } else { false } }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch (state, part) {
+        case (.waiting, .head(let head)):
+            decide(head, context)
+        case (.accepting(let accepted), .end):
+            becomeFeed(accepted, context)
+        case (.receiving(let head, var body), .body(let bytes)):
+            // Only one owner at a time, or every piece would copy all of them.
+            state = .waiting
+            body.writeImmutableBuffer(bytes)
+            state = .receiving(head, body: body)
+        case (.receiving(let head, let body), .end):
+            deadline.requestArrived()
+            publish(head, body)
         default: break
         }
     }
@@ -53,9 +101,59 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:
-            becomeHTTP(head, context)
+            if let length = server.publisher.bodyLength(head) {
+                deadline.headArrived()
+                var body = ByteBuffer()
+                body.reserveCapacity(length)
+                state = .receiving(head, body: body)
+            } else {
+                becomeHTTP(head, context)
+            }
         }
     }
+
+    // MARK: - Publications
+
+    private func publish(_ head: HTTPRequestHead, _ body: ByteBuffer) {
+        guard let context else { return }
+        state = .publishing
+        if head.headers["connection"].contains(where: { $0.lowercased() == "close" }) { isLastRequest = true }
+        do {
+            let command = try server.publisher.command(head, body)
+            server.publisher.outbox(of: context.eventLoop).submit(command) { outcome in self.answer(outcome) }
+        } catch {
+            answer(.refused(error))
+        }
+    }
+
+    private func answer(_ outcome: WriteOutcome) {
+        // The client may be gone; what it sent was carried out.
+        guard let context else { return }
+        let answer = server.publisher.answer(outcome, isLast: isLastRequest)
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        state = .waiting
+        guard !isLastRequest else {
+            state = .refused
+            return endAfterAnswer(context)
+        }
+        deadline.answered()
+        takeParts(context)
+        if isReadHeld, held.isEmpty {
+            isReadHeld = false
+            self.context?.read()
+        }
+    }
+
+    /// While parts are held back nothing more is read, so that requests can't pile up behind a publication.
+    func read(context: ChannelHandlerContext) {
+        if held.isEmpty {
+            context.read()
+        } else {
+            isReadHeld = true
+        }
+    }
+
+    // MARK: - What a connection becomes
 
     private func becomeFeed(_ accepted: FeedHandshake.Accepted, _ context: ChannelHandlerContext) {
         let channel = context.channel
@@ -83,11 +181,13 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
             try pipeline.addHandler(HTTPResponseEncoder(), position: .after(deadline))
             try pipeline.addHandler(RequestObserver(deadline))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: server.idleTimeout, logger: server.logger))
+            try pipeline.addHandler(
+                HTTPConnectionStateHandler(idleTimeout: Duration(server.idleTimeout), logger: server.logger))
             let channel = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: context.channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             server.connections.serve(channel, by: server)
             context.fireChannelRead(wrapInboundOut(.head(head)))
+            while let part = held.popFirst() { context.fireChannelRead(wrapInboundOut(part)) }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
             server.logger.error("A connection's pipeline could not be built", metadata: ["error": "\(error)"])
@@ -97,7 +197,12 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent: context.close(promise: nil)
+        case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent:
+            if isPublishing {
+                isLastRequest = true
+            } else {
+                context.close(promise: nil)
+            }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -119,6 +224,10 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func refuse(_ error: ServiceError, _ headers: [(String, String)], _ context: ChannelHandlerContext) {
         state = .refused
         context.writeAndFlush(wrapOutboundOut(RawResponse.problem(error, headers: headers)), promise: nil)
+        endAfterAnswer(context)
+    }
+
+    private func endAfterAnswer(_ context: ChannelHandlerContext) {
         context.close(mode: .output, promise: nil)
         context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(2)) { context.close(promise: nil) }
     }

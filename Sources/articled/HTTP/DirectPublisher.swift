@@ -1,0 +1,73 @@
+import Core
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// Publishing past the router: `POST /api/articles/` with a bearer token, which is nearly all that publishers send.
+///
+/// What is unusual about a request, whatever it is, goes the router's way, which does the same and more.
+final class DirectPublisher: Service {
+    private let authenticator: Authenticator
+    private let limits: ArticleLimits
+    private let outboxes: [ObjectIdentifier: PublicationOutbox]
+
+    init(eventLoops: [any EventLoop], log: ArticleLog, authenticator: Authenticator, limits: ArticleLimits) {
+        self.authenticator = authenticator
+        self.limits = limits
+        outboxes = Dictionary(
+            uniqueKeysWithValues: eventLoops.map {
+                (ObjectIdentifier($0), PublicationOutbox(eventLoop: $0, log: log))
+            })
+    }
+
+    /// Lets the daemon stop only when all publishers have been answered.
+    func run() async throws {
+        try await gracefulShutdown()
+        for outbox in outboxes.values { await outbox.drain() }
+    }
+
+    func outbox(of eventLoop: any EventLoop) -> PublicationOutbox {
+        guard let outbox = outboxes[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("a connection lives on one of the daemon's own event loops")
+        }
+        return outbox
+    }
+
+    /// How long the body of a request is that can be answered here; `nil` for all others.
+    func bodyLength(_ head: HTTPRequestHead) -> Int? {
+        guard head.method == .POST, head.uri == "/api/articles/" || head.uri == "/api/articles",
+            head.version == .http1_1, !head.headers.contains(name: "expect"), !head.headers.contains(name: "upgrade"),
+            let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+            length <= ArticleBody.maxRequestBytes(limits)
+        else { return nil }
+        let authorization = head.headers["authorization"]
+        guard authorization.count == 1, Authenticator.bearerToken(authorization[0]) != nil else { return nil }
+        return length
+    }
+
+    /// - Throws: ``ServiceError``: why the request is refused.
+    func command(_ head: HTTPRequestHead, _ body: ByteBuffer) throws(ServiceError) -> WriteCommand {
+        let principal = try authenticator.principal(authorization: head.headers["authorization"])
+        let keys = head.headers["idempotency-key"]
+        let publication = Publication(
+            body: try ArticleBody(
+                body, contentType: head.headers.first(name: "content-type"),
+                contentEncoding: head.headers.first(name: "content-encoding")),
+            idempotencyKey: keys.isEmpty ? nil : keys.joined(separator: ", "))
+        return try publication.command(by: principal, limits: limits)
+    }
+
+    /// The bytes that answer the request.
+    ///
+    /// - Parameter isLast: the connection ends after this.
+    func answer(_ outcome: WriteOutcome, isLast: Bool) -> ByteBuffer {
+        do {
+            let answer = try Publication.Answer(outcome)
+            return RawResponse.make(
+                status: answer.status, headers: answer.headers, type: "application/json", body: answer.json,
+                isLast: isLast)
+        } catch {
+            return RawResponse.problem(error, isLast: isLast)
+        }
+    }
+}
