@@ -30,7 +30,7 @@ final class LoopHub: @unchecked Sendable {
     private(set) var isDraining = false
     private var drained: EventLoopPromise<Void>?
     private var heartbeatSlice = 0
-    private var lastDelivery = (end: NIODeadline.uptimeNanoseconds(0), duration: TimeAmount.zero)
+    private var pace = DeliveryPace()
 
     private enum SnapshotState {
         case reading([Subscriber])
@@ -39,10 +39,6 @@ final class LoopHub: @unchecked Sendable {
 
     /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
     private static let heartbeatSlices = 20
-    /// After deliveries that took less than this there is nothing to be saved.
-    private static let negligible = TimeAmount.microseconds(200)
-    /// The longest pause between deliveries.
-    private static let maxPause = TimeAmount.milliseconds(8)
 
     init(
         eventLoop: any EventLoop, history: FeedHistory, entries: [FeedEntry], configuration: FanoutConfiguration,
@@ -80,23 +76,17 @@ final class LoopHub: @unchecked Sendable {
         if mustWake, !entries.isEmpty { eventLoop.execute { self.eventsArrived() } }
     }
 
-    /// Delivers at once, but leaves as much time between deliveries as the last one took: so a busy loop has at least
-    /// half of its time for everything else, and what comes meanwhile leaves in one write, which is much cheaper.
     private func eventsArrived() {
-        let moment = lastDelivery.end + min(lastDelivery.duration, Self.maxPause)
-        if lastDelivery.duration < Self.negligible || moment <= .now() {
-            takeInbox()
-        } else {
+        if let moment = pace.pauseEnd(at: eventLoop.now) {
             eventLoop.assumeIsolated().scheduleTask(deadline: moment) { self.takeInbox() }
+        } else {
+            takeInbox()
         }
     }
 
     private func takeInbox() {
-        let start = NIODeadline.now()
-        defer {
-            let end = NIODeadline.now()
-            lastDelivery = (end, end - start)
-        }
+        let start = eventLoop.now
+        defer { pace.delivered(from: start, to: eventLoop.now) }
         let arrived = inbox.withLock { inbox in
             let taken = inbox
             inbox.entries = []
