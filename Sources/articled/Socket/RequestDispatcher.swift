@@ -188,6 +188,9 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             server.connections.serve(channel, by: server)
             context.fireChannelRead(wrapInboundOut(.head(head)))
             while let part = held.popFirst() { context.fireChannelRead(wrapInboundOut(part)) }
+            // What was held back came in an earlier turn, and is passed on to the task only by this.
+            context.fireChannelReadComplete()
+            if isReadHeld { context.read() }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
             server.logger.error("A connection's pipeline could not be built", metadata: ["error": "\(error)"])

@@ -132,6 +132,21 @@ struct SQLiteStoreTests {
         #expect(try await store.articles(ArticleQuery(limit: 100)).count == 11)
     }
 
+    @Test("when the clock was set back, younger events that look older do not go before the oldest")
+    func retentionWithoutHoles() async throws {
+        let limits = SQLiteStore.Limits()
+        let store = try SQLiteStore.inMemory(limits: limits)
+        let ahead = Timestamp(milliseconds: now.milliseconds + 365 * 86_400_000)
+        _ = try store.commit([create("ahead")], at: ahead, term: 1)
+        _ = try store.commit([create("a"), create("b")], at: now, term: 1)
+        let later = Timestamp(milliseconds: now.milliseconds + limits.maxEventAge + 1)
+        #expect(try store.commit([create("later")], at: later, term: 1).oldestSeq == 1)
+        let kept = try await store.events(after: 0, maxEvents: 10, maxBytes: 10_000).events
+        #expect(kept.map(\.cursor.seq) == [1, 2, 3, 4])
+        let afterAll = Timestamp(milliseconds: ahead.milliseconds + limits.maxEventAge + 1)
+        #expect(try store.commit([create("last")], at: afterAll, term: 1).oldestSeq == 5)
+    }
+
     @Test("a snapshot has the newest articles as they are now, oldest first, at one place of the feed")
     func snapshot() async throws {
         let store = try SQLiteStore.inMemory()

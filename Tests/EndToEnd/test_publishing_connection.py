@@ -1,0 +1,86 @@
+"""One connection of a publisher: what may come on it, in which order, and how it ends."""
+
+import json
+
+import pytest
+
+from support.http import RawConnection
+
+
+def publication(daemon, title, extra=""):
+    body = json.dumps({"title": title}).encode()
+    head = (
+        f"POST /api/articles/ HTTP/1.1\r\nHost: {daemon.host}:{daemon.port}\r\nAuthorization: Bearer {daemon.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
+    )
+    return head.encode() + body
+
+
+def reading(daemon, path):
+    return f"GET {path} HTTP/1.1\r\nHost: {daemon.host}:{daemon.port}\r\n\r\n".encode()
+
+
+@pytest.fixture
+def connection(daemon):
+    with RawConnection(daemon) as connection:
+        yield connection
+
+
+def test_publications_in_one_packet_are_stored_and_answered_in_order(daemon, connection):
+    connection.send(b"".join(publication(daemon, f"p{number}") for number in range(50)))
+    answers = [connection.response() for _ in range(50)]
+    assert [answer.status for answer in answers] == [201] * 50
+    assert [answer.json()["title"] for answer in answers] == [f"p{number}" for number in range(50)]
+    ids = [answer.json()["id"] for answer in answers]
+    assert ids == sorted(ids)
+
+
+def test_other_requests_may_stand_between_publications(daemon, connection):
+    connection.send(
+        publication(daemon, "one") + reading(daemon, "/healthz") + publication(daemon, "two")
+        + reading(daemon, "/api/articles/?limit=1")
+    )
+    answers = [connection.response() for _ in range(4)]
+    assert [answer.status for answer in answers] == [201, 200, 201, 200]
+    assert answers[3].json()["results"][0]["title"] == "two"
+
+
+def test_a_publication_that_arrives_in_pieces_is_stored_once(daemon, connection):
+    for byte in publication(daemon, "in pieces"):
+        connection.send(bytes([byte]))
+    assert connection.response().status == 201
+    assert [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]] == ["in pieces"]
+
+
+def test_after_connection_close_the_connection_ends_with_the_answer(daemon, connection):
+    connection.send(publication(daemon, "last", "Connection: close\r\n"))
+    answer = connection.response()
+    assert (answer.status, answer.headers["connection"]) == (201, "close")
+    assert connection.rest() == b""
+
+
+def test_a_publisher_that_has_finished_sending_still_gets_its_answer(daemon, connection):
+    connection.send(publication(daemon, "nc"))
+    connection.finish_sending()
+    assert connection.response().status == 201
+    assert connection.rest() == b""
+
+
+def test_a_refused_publication_leaves_the_connection_usable(daemon, connection):
+    bad = publication(daemon, "x").replace(b'{"title": "x"}', b'{"titel": "x"}')
+    connection.send(bad)
+    assert connection.response().status == 422
+    connection.send(publication(daemon, "good"))
+    assert connection.response().status == 201
+
+
+def test_both_ways_answer_alike(daemon, connection):
+    """A publication past the router and one through it, which a form of Expect makes take the long way."""
+    connection.send(publication(daemon, "short way"))
+    short = connection.response()
+    connection.send(reading(daemon, "/healthz") + publication(daemon, "long way"))
+    connection.response()
+    long = connection.response()
+    assert short.status == long.status == 201
+    assert set(short.headers) == set(long.headers)
+    assert list(short.json()) == list(long.json())
