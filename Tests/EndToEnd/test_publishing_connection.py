@@ -66,6 +66,27 @@ def test_a_publisher_that_has_finished_sending_still_gets_its_answer(daemon, con
     assert connection.rest() == b""
 
 
+def test_all_that_was_sent_before_the_end_of_sending_is_answered(daemon, connection):
+    connection.send(publication(daemon, "one") + publication(daemon, "two") + reading(daemon, "/healthz"))
+    connection.finish_sending()
+    assert [connection.response().status for _ in range(3)] == [201, 201, 200]
+    assert connection.rest() == b""
+
+
+def test_a_request_cut_off_by_the_end_of_sending_is_not_carried_out(daemon, connection):
+    connection.send(publication(daemon, "whole") + publication(daemon, "cut off")[:-3])
+    connection.finish_sending()
+    assert connection.response().status == 201
+    assert connection.rest() == b""
+    assert [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]] == ["whole"]
+
+
+def test_rubbish_behind_a_publication_does_not_take_its_answer_away(daemon, connection):
+    connection.send(publication(daemon, "one") + b"\x00\x01 rubbish\r\n\r\n")
+    assert connection.response().status == 201
+    connection.rest()
+
+
 def test_a_refused_publication_leaves_the_connection_usable(daemon, connection):
     bad = publication(daemon, "x").replace(b'{"title": "x"}', b'{"titel": "x"}')
     connection.send(bad)
@@ -75,7 +96,7 @@ def test_a_refused_publication_leaves_the_connection_usable(daemon, connection):
 
 
 def test_both_ways_answer_alike(daemon, connection):
-    """A publication past the router and one through it, which a form of Expect makes take the long way."""
+    """The router, once it has answered something, answers the rest of a connection too."""
     connection.send(publication(daemon, "short way"))
     short = connection.response()
     connection.send(reading(daemon, "/healthz") + publication(daemon, "long way"))

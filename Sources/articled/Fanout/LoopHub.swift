@@ -302,6 +302,8 @@ final class LoopHub: @unchecked Sendable {
     func drain(deadline: NIODeadline) async {
         let everybodyGone = eventLoop.makePromise(of: Void.self)
         eventLoop.execute {
+            // What waits for its moment belongs before the goodbye.
+            self.takeInbox()
             self.isDraining = true
             self.drained = everybodyGone
             let everybody = self.groups.values.flatMap(\.members) + self.unsettled.values

@@ -129,7 +129,7 @@ final class ArticleLog: Service {
 
     private func carryOut(_ batch: [Submission]) {
         let outcomes: [WriteOutcome]
-        var committed = FeedLog.Committed()
+        var committed: FeedLog.Committed?
         do {
             let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
             outcomes = result.outcomes
@@ -146,7 +146,7 @@ final class ArticleLog: Service {
         }
         // The publishers first: answering them is quick, and what they send next can leave together with this.
         for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
-        feed.deliver(committed)
+        if let committed { feed.deliver(committed) }
     }
 }
 

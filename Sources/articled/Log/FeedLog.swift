@@ -60,8 +60,8 @@ final class FeedLog: Sendable {
 
     /// Events that have been taken up and not yet delivered.
     struct Committed {
-        fileprivate var entries: [FeedEntry] = []
-        fileprivate var oldestSeq: Int64 = 1
+        fileprivate let entries: [FeedEntry]
+        fileprivate let oldestSeq: Int64
     }
 
     /// Takes up events that have just been committed: from now on they are part of the feed. Called by one thread, in

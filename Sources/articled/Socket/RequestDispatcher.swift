@@ -40,6 +40,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private var held: Deque<HTTPServerRequestPart> = []
     private var isReadHeld = false
     private var isLastRequest = false
+    /// The client has finished sending, or sent what is no HTTP: what is held back is all that is still to come.
+    private var isInputClosed = false
 
     init(server: FeedServerChannel, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
         self.server = server
@@ -129,6 +131,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ outcome: WriteOutcome) {
         // The client may be gone; what it sent was carried out.
         guard let context else { return }
+        if isInputClosed, held.isEmpty { isLastRequest = true }
         let answer = server.publisher.answer(outcome, isLast: isLastRequest)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         state = .waiting
@@ -138,6 +141,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         }
         deadline.answered()
         takeParts(context)
+        // A request that was cut off by the end of sending.
+        if isInputClosed, held.isEmpty, !isPublishing { self.context?.close(promise: nil) }
         if isReadHeld, held.isEmpty {
             isReadHeld = false
             self.context?.read()
@@ -190,6 +195,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             while let part = held.popFirst() { context.fireChannelRead(wrapInboundOut(part)) }
             // What was held back came in an earlier turn, and is passed on to the task only by this.
             context.fireChannelReadComplete()
+            if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             if isReadHeld { context.read() }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
@@ -200,17 +206,19 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent:
-            if isPublishing {
-                isLastRequest = true
-            } else {
-                context.close(promise: nil)
-            }
+        case ChannelEvent.inputClosed where isPublishing: isInputClosed = true
+        case is ChannelShouldQuiesceEvent where isPublishing: isLastRequest = true
+        case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isPublishing {
+            // What came before is still answered; behind this nothing can be understood.
+            isInputClosed = true
+            return
+        }
         guard case .waiting = state, let error = error as? HTTPParserError else {
             context.close(promise: nil)
             return
