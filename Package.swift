@@ -39,6 +39,7 @@ let package = Package(
         .target(
             name: "WebSocketCore",
             dependencies: [
+                "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -105,6 +106,10 @@ let package = Package(
         .systemLibrary(
             name: "CNcurses",
             providers: [.apt(["libncursesw5-dev"])]
+        ),
+        .systemLibrary(
+            name: "CZlib",
+            providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "TerminalSignals"),
         .target(name: "WebAssets", exclude: ["assets"]),

@@ -19,6 +19,7 @@ public struct ServiceError: Error, Sendable {
         case forbidden = 403
         case notFound = 404
         case methodNotAllowed = 405
+        case notAcceptable = 406
         case conflict = 409
         case preconditionFailed = 412
         case contentTooLarge = 413
@@ -73,6 +74,7 @@ extension ServiceError.Code {
         case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
+        case .notAcceptable: "Not Acceptable"
         case .requestTimeout: "Request Timeout"
         case .conflict: "Conflict"
         case .preconditionFailed: "Precondition Failed"

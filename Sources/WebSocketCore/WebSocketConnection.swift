@@ -19,6 +19,7 @@ public struct WebSocketConnection: Sendable {
 
     private struct Header {
         var isFinal: Bool
+        var isCompressed: Bool
         var opcode: WebSocketOpcode
         var headerBytes: Int
         var payloadBytes: Int
@@ -27,14 +28,20 @@ public struct WebSocketConnection: Sendable {
     private static let maxControlPayload = 125
 
     private let maxMessageBytes: Int
+    private let acceptsCompression: Bool
     private var unread: [UInt8] = []
     /// The text of a message whose last fragment has not come; `nil` between messages.
     private var fragments: [UInt8]?
+    /// The message whose last fragment has not come is compressed.
+    private var isCompressed = false
     private var isFinished = false
 
-    /// - Parameter maxMessageBytes: the longest message, its fragments added up.
-    public init(maxMessageBytes: Int) {
+    /// - Parameters:
+    ///   - maxMessageBytes: the longest message, its fragments added up, before and after it is inflated.
+    ///   - acceptsCompression: permessage-deflate was agreed on, without context takeover.
+    public init(maxMessageBytes: Int, acceptsCompression: Bool = false) {
         self.maxMessageBytes = maxMessageBytes
+        self.acceptsCompression = acceptsCompression
     }
 
     /// Takes bytes from the wire; follow with ``next()`` until it returns `nil`.
@@ -82,9 +89,14 @@ public struct WebSocketConnection: Sendable {
             .failure(Failure(code: .protocolError, reason: reason))
         }
         guard let first = unread.first else { return nil }
-        guard first & 0x70 == 0 else { return violation("reserved bits must be zero") }
+        guard first & 0x30 == 0 else { return violation("reserved bits must be zero") }
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else { return violation("unknown opcode") }
         let isFinal = first & 0x80 != 0
+        let isCompressed = first & 0x40 != 0
+        // The first frame of a message says whether it is compressed (RFC 7692 section 6.1).
+        guard !isCompressed || (acceptsCompression && (opcode == .text || opcode == .binary)) else {
+            return violation("reserved bits must be zero")
+        }
         guard isFinal || !opcode.isControl else { return violation("control frames must not be fragmented") }
         switch opcode {
         case .binary: return .failure(Failure(code: .unacceptableData, reason: "binary messages are not accepted"))
@@ -109,7 +121,8 @@ public struct WebSocketConnection: Sendable {
         }
         return .success(
             Header(
-                isFinal: isFinal, opcode: opcode, headerBytes: 2 + lengthBytes + 4, payloadBytes: Int(payloadBytes)))
+                isFinal: isFinal, isCompressed: isCompressed, opcode: opcode, headerBytes: 2 + lengthBytes + 4,
+                payloadBytes: Int(payloadBytes)))
     }
 
     private func unmaskedPayload(_ header: Header) -> [UInt8] {
@@ -124,12 +137,21 @@ public struct WebSocketConnection: Sendable {
         case .pong, .binary: return nil
         case .close: return finish(close(payload))
         case .text, .continuation:
-            let message = (fragments ?? []) + payload
+            var message = (fragments ?? []) + payload
+            if header.opcode == .text { isCompressed = header.isCompressed }
             guard header.isFinal else {
                 fragments = message
                 return nil
             }
             fragments = nil
+            if isCompressed {
+                switch MessageInflater.inflate(message, maxBytes: maxMessageBytes) {
+                case .success(let inflated): message = inflated
+                case .failure(.malformed): return finish(.fail(.invalidPayload, "the message can't be inflated"))
+                case .failure(.tooLong):
+                    return finish(.fail(.messageTooBig, "messages have at most \(maxMessageBytes) bytes"))
+                }
+            }
             guard let text = String(validating: message, as: UTF8.self) else {
                 return finish(.fail(.invalidPayload, "text must be UTF-8"))
             }

@@ -22,9 +22,13 @@ public enum WebSocketFrames {
 
     /// Appends the header of a final frame whose payload the caller writes next.
     ///
-    /// - Parameter length: the payload's length in bytes.
-    public static func writeHeader(_ opcode: WebSocketOpcode, length: Int, to buffer: inout ByteBuffer) {
-        buffer.writeInteger(0x80 | opcode.rawValue)
+    /// - Parameters:
+    ///   - length: the payload's length in bytes.
+    ///   - isCompressed: the payload is a compressed message (RFC 7692 section 6).
+    public static func writeHeader(
+        _ opcode: WebSocketOpcode, length: Int, isCompressed: Bool = false, to buffer: inout ByteBuffer
+    ) {
+        buffer.writeInteger((isCompressed ? 0xC0 : 0x80) | opcode.rawValue)
         switch length {
         case ..<126:
             buffer.writeInteger(UInt8(length))

@@ -63,7 +63,7 @@ public enum WebSocketHandshake {
 }
 
 extension StringProtocol {
-    fileprivate var trimmingSpace: String {
+    var trimmingSpace: String {
         trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
     }
 }

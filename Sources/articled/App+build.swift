@@ -38,6 +38,7 @@ struct App {
         router.middlewares.add(UpgradeMiddleware())
         ArticlesController(store: store, log: log, authenticator: authenticator, limits: limits)
             .addRoutes(to: router)
+        EventsController(feed: feed, allowedOrigins: Set(settings.allowedOrigins)).addRoutes(to: router)
         StatusController(node: node, feed: feed, store: store, readiness: readiness, started: .now)
             .addRoutes(to: router)
         try PageController(reader: store).addRoutes(to: router)
@@ -47,7 +48,9 @@ struct App {
             server: HTTPServerBuilder { responder in
                 FeedServerChannel(
                     responder: responder, feed: feed,
-                    handshake: FeedHandshake(allowedOrigins: Set(settings.allowedOrigins)), connections: connections,
+                    handshake: FeedHandshake(
+                        allowedOrigins: Set(settings.allowedOrigins), isCompressionAllowed: settings.compression),
+                    connections: connections,
                     publisher: publisher, maxHeaderBytes: settings.maxHeader,
                     requestTimeout: settings.requestTimeout.amount,
                     idleTimeout: settings.idleTimeout.amount, logger: logger)

@@ -58,6 +58,11 @@ struct Settings: ParsableArguments {
             "Articles that may wait to be stored before publishers are turned away.", valueName: "number"))
     var queue = 10_000
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compress the feed for WebSocket clients that offer permessage-deflate.")
+    var compression = true
+
     @Option(
         name: .customLong("allowed-origin"),
         help: ArgumentHelp("Another site whose pages may subscribe; may be repeated.", valueName: "origin"))

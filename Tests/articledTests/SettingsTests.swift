@@ -41,10 +41,20 @@ struct SettingsTests {
         #expect(settings.allowedOrigins == ["http://a"])
     }
 
+    @Test("a flag can be said and denied in the environment")
+    func flags() throws {
+        func compression(_ value: String, _ arguments: [String] = []) throws -> Bool {
+            let all = EnvironmentArguments.insert(into: ["serve"] + arguments, from: ["ARTICLED_COMPRESSION": value])
+            return try Settings.parse(Array(all.dropFirst())).compression
+        }
+        #expect(try compression("true") && !compression("false") && compression("false", ["--compression"]))
+        #expect(throws: (any Error).self) { try compression("maybe") }
+    }
+
     @Test("every option has a name in the environment")
     func names() {
-        #expect(EnvironmentArguments.optionNames.count == Mirror(reflecting: Settings()).children.count)
-        #expect(EnvironmentArguments.optionNames.contains("ping-interval"))
+        #expect(EnvironmentArguments.options.count == Mirror(reflecting: Settings()).children.count)
+        #expect(EnvironmentArguments.options.contains(.init(name: "ping-interval", isFlag: false)))
     }
 
     @Test(

@@ -4,23 +4,38 @@ import ArgumentParser
 enum EnvironmentArguments {
     static func insert(into arguments: [String], from environment: [String: String]) -> [String] {
         guard arguments.first == "serve" else { return arguments }
-        let names = optionNames
         let given = Set(
             arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
         var inserted: [String] = []
-        for name in names where !given.contains("--\(name)") {
-            let variable = "ARTICLED_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
-            if let value = environment[variable] { inserted.append("--\(name)=\(value)") }
+        for option in options where !given.contains("--\(option.name)") && !given.contains("--no-\(option.name)") {
+            let variable = "ARTICLED_" + option.name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+            guard let value = environment[variable] else { continue }
+            switch (option.isFlag, value) {
+            case (true, "true"): inserted.append("--\(option.name)")
+            case (true, "false"): inserted.append("--no-\(option.name)")
+            // What is neither is refused with the option's name, as on the command line.
+            default: inserted.append("--\(option.name)=\(value)")
+            }
         }
         return [arguments[0]] + inserted + arguments.dropFirst()
     }
 
-    /// The long names of the options of `serve`, read off the settings themselves.
-    static var optionNames: [String] {
+    /// An option of `serve`.
+    struct Option: Hashable {
+        /// The long name.
+        let name: String
+        /// It is said or denied (`--no-…`) and has no value.
+        let isFlag: Bool
+    }
+
+    /// The options of `serve`, read off the settings themselves.
+    static var options: [Option] {
         Mirror(reflecting: Settings()).children.compactMap { child in
             guard let label = child.label?.drop(while: { $0 == "_" }) else { return nil }
             let name = label == "allowedOrigins" ? "allowedOrigin" : String(label)
-            return name.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined()
+            return Option(
+                name: name.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined(),
+                isFlag: child.value is Flag<Bool>)
         }
     }
 }

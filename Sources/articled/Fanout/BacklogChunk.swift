@@ -8,7 +8,7 @@ struct BacklogChunk {
     let upTo: Int64
     /// The newest event when this was put together.
     let newestSeq: Int64
-    /// The frames of the events that the view includes; empty if there are none.
+    /// The bytes of the events that the view includes; empty if there are none.
     let bytes: ByteBuffer
 
     /// Puts events together until they are enough for one write.
@@ -20,7 +20,7 @@ struct BacklogChunk {
         var size = 0
         for entry in entries {
             if view.includes(entry) {
-                let frame = entry.webSocketFrame
+                let frame = entry.bytes(view.encoding)
                 if size > 0, size + frame.readableBytes > maxBytes { break }
                 frames.append(frame)
                 size += frame.readableBytes

@@ -147,11 +147,14 @@ final class LoopHub: @unchecked Sendable {
 
     /// Takes a new subscriber up and begins to serve it.
     ///
-    /// - Parameter prologue: bytes that go out before anything of the feed.
+    /// - Parameters:
+    ///   - view: with the filter of the query.
+    ///   - prologue: bytes that go out before anything of the feed.
+    ///   - endsWhenLive: the subscriber is closed once it has everything.
     func subscribe(
-        _ query: FeedQuery, mode: SubscriberView.Mode, socket: any SubscriberSocket, prologue: ByteBuffer
+        _ query: FeedQuery, view: SubscriberView, socket: any SubscriberSocket, prologue: ByteBuffer,
+        endsWhenLive: Bool = false
     ) -> Subscriber {
-        let view = SubscriberView(mode: mode, filter: query.filter)
         let group: SubscriberGroup
         if let known = groups[view] {
             group = known
@@ -161,7 +164,8 @@ final class LoopHub: @unchecked Sendable {
         }
         group.subscriberCount += 1
         count.add(1, ordering: .relaxed)
-        let subscriber = Subscriber(query: query, group: group, socket: socket, hub: self, prologue: prologue)
+        let subscriber = Subscriber(
+            query: query, group: group, socket: socket, hub: self, prologue: prologue, endsWhenLive: endsWhenLive)
         unsettled[ObjectIdentifier(subscriber)] = subscriber
         return subscriber
     }
@@ -233,7 +237,9 @@ final class LoopHub: @unchecked Sendable {
 
     /// Gives a subscriber the newest articles, reading them at most once for all who ask while nothing changes.
     func prepareSnapshot(for subscriber: Subscriber) {
-        let key = SnapshotKey(last: subscriber.query.last, filter: subscriber.query.filter, newestSeq: newestSeq)
+        let key = SnapshotKey(
+            last: subscriber.query.last, filter: subscriber.query.filter, encoding: subscriber.view.encoding,
+            newestSeq: newestSeq)
         switch snapshots[key] {
         case .ready(let snapshot):
             subscriber.receive(snapshot)
@@ -249,14 +255,16 @@ final class LoopHub: @unchecked Sendable {
         let promise = eventLoop.makePromise(of: PreparedSnapshot.self)
         let reader = reader
         promise.completeWithTask {
-            PreparedSnapshot(try await reader.snapshot(last: key.last, filter: key.filter))
+            PreparedSnapshot(
+                try await reader.snapshot(last: key.last, filter: key.filter), encoding: key.encoding)
         }
         promise.futureResult.assumeIsolated().whenComplete { result in
             guard case .reading(let waiting) = self.snapshots.removeValue(forKey: key) else { return }
             switch result {
             case .success(let snapshot):
                 if snapshot.cursor.seq == self.newestSeq {
-                    let current = SnapshotKey(last: key.last, filter: key.filter, newestSeq: self.newestSeq)
+                    let current = SnapshotKey(
+                        last: key.last, filter: key.filter, encoding: key.encoding, newestSeq: self.newestSeq)
                     if self.snapshots[current] == nil { self.snapshots[current] = .ready(snapshot) }
                 }
                 for subscriber in waiting { subscriber.receive(snapshot) }
@@ -284,8 +292,8 @@ final class LoopHub: @unchecked Sendable {
             let slice =
                 total * heartbeatSlice / Self.heartbeatSlices..<total * (heartbeatSlice + 1) / Self.heartbeatSlices
             guard !slice.isEmpty else { continue }
-            let ping = ControlMessage.ping(cursor: group.view.mode == .plain ? nil : history.newest)
-            send(WebSocketFrames.text(ping.json), to: group, range: slice, place: newestSeq)
+            let ping = group.view.heartbeat(newest: history.newest)
+            send(group.view.encoding.message(ping, at: history.newest), to: group, range: slice, place: newestSeq)
         }
     }
 

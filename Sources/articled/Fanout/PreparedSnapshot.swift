@@ -1,18 +1,17 @@
 import Core
 import NIOCore
-import WebSocketCore
 
 /// A snapshot as it goes to subscribers.
 struct PreparedSnapshot: Sendable {
     let cursor: Cursor
     let isEmpty: Bool
-    /// One text frame with all the articles, oldest first.
-    let frame: ByteBuffer
+    /// All the articles, oldest first.
+    let bytes: ByteBuffer
 
-    init(_ snapshot: FeedSnapshot) {
+    init(_ snapshot: FeedSnapshot, encoding: FeedEncoding) {
         cursor = snapshot.cursor
         isEmpty = snapshot.events.isEmpty
-        frame = WebSocketFrames.text(FeedFrame.encode(snapshot.events))
+        bytes = encoding.snapshot(snapshot.events)
     }
 }
 
@@ -20,6 +19,7 @@ struct PreparedSnapshot: Sendable {
 struct SnapshotKey: Hashable {
     let last: Int
     let filter: TopicFilter
+    let encoding: FeedEncoding
     /// The newest event when the snapshot was asked for.
     let newestSeq: Int64
 }

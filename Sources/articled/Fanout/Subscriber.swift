@@ -15,6 +15,8 @@ final class Subscriber {
     /// What must go out before anything else, such as the handshake's answer.
     private var prologue: ByteBuffer?
     private var hasSaidHello = false
+    /// It is closed once it has everything.
+    private let endsWhenLive: Bool
     private(set) var isBusy = false
     private(set) var isClosing = false
     /// Why the next snapshot is sent, if it is not the first.
@@ -24,12 +26,16 @@ final class Subscriber {
     private var pendingBytesSeen = 0
     private var lastProgress = NIODeadline.now()
 
-    init(query: FeedQuery, group: SubscriberGroup, socket: any SubscriberSocket, hub: LoopHub, prologue: ByteBuffer) {
+    init(
+        query: FeedQuery, group: SubscriberGroup, socket: any SubscriberSocket, hub: LoopHub, prologue: ByteBuffer,
+        endsWhenLive: Bool = false
+    ) {
         self.query = query
         self.group = group
         self.socket = socket
         self.hub = hub
-        self.prologue = prologue
+        self.prologue = prologue.readableBytes > 0 ? prologue : nil
+        self.endsWhenLive = endsWhenLive
     }
 
     var view: SubscriberView { group.view }
@@ -54,11 +60,13 @@ final class Subscriber {
         guard !isClosing, delivery.phase == .preparing else { return }
         switch view.mode {
         case .plain:
-            if query.last > 0 { queue(snapshot.frame) }
+            if query.last > 0 { queue(snapshot.bytes) }
         case .articlesV1:
             sayHello(snapshot.cursor)
-            if let resetReason { queue(.reset(reason: resetReason, oldest: hub.history.oldest)) }
-            if !snapshot.isEmpty { queue(snapshot.frame) }
+            if let resetReason {
+                queue(.reset(reason: resetReason, oldest: hub.history.oldest), at: snapshot.cursor)
+            }
+            if !snapshot.isEmpty { queue(snapshot.bytes) }
         }
         resetReason = nil
         delivery.start(after: snapshot.cursor.seq)
@@ -71,14 +79,15 @@ final class Subscriber {
         queue(
             .hello(
                 node: hub.configuration.node, cursor: newest, last: query.last, pingInterval: hub.pingMilliseconds,
-                server: hub.configuration.server))
+                server: hub.configuration.server), at: newest)
     }
 
-    private func queue(_ message: ControlMessage) {
-        queue(WebSocketFrames.text(message.json))
+    private func queue(_ message: ControlMessage, at place: Cursor) {
+        queue(view.encoding.message(message, at: place))
     }
 
     private func queue(_ bytes: ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
         if prologue == nil {
             prologue = bytes
         } else {
@@ -99,7 +108,9 @@ final class Subscriber {
                 hub.fetchPage(after: after, for: self)
                 return
             case .announceLive:
-                if view.mode == .articlesV1 { queue(.live(cursor: hub.cursor(of: delivery.seq))) }
+                let place = hub.cursor(of: delivery.seq)
+                if view.mode == .articlesV1 { queue(.live(cursor: place), at: place) }
+                if endsWhenLive { return close(.normal, reason: "everything was sent") }
             case .follow:
                 flush()
                 if !isBusy, !isClosing { hub.follow(self) }
@@ -197,9 +208,11 @@ final class Subscriber {
         guard !isClosing else { return }
         flush()
         if view.mode == .articlesV1 {
-            let bye = WebSocketFrames.text(
-                ControlMessage.bye(reason: reason, retryAfter: hub.configuration.retryAfter).json)
-            if isBusy { socket.enqueue(bye) } else { _ = socket.write(bye) }
+            let bye = view.encoding.message(
+                .bye(reason: reason, retryAfter: hub.configuration.retryAfter), at: hub.history.newest)
+            if bye.readableBytes > 0 {
+                if isBusy { socket.enqueue(bye) } else { _ = socket.write(bye) }
+            }
         }
         close(code, reason: reason.rawValue)
     }

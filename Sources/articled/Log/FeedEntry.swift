@@ -1,5 +1,6 @@
 import Core
 import NIOCore
+import Synchronization
 import WebSocketCore
 
 /// An event in memory, with the bytes that leave for it: made once, shared by all loops and subscribers.
@@ -10,6 +11,9 @@ final class FeedEntry: Sendable {
     let previousTopic: String?
     /// A text frame holding an array with the one event.
     let webSocketFrame: ByteBuffer
+    private let headerBytes: UInt8
+    /// What other encodings have been asked for.
+    private let others = Mutex<[(encoding: FeedEncoding, bytes: ByteBuffer)]>([])
 
     init(_ event: CommittedEvent) {
         cursor = event.cursor
@@ -19,6 +23,7 @@ final class FeedEntry: Sendable {
         var frame = ByteBuffer()
         frame.reserveCapacity(event.json.count + 2 + WebSocketFrames.maxHeaderBytes)
         WebSocketFrames.writeHeader(.text, length: event.json.count + 2, to: &frame)
+        headerBytes = UInt8(frame.readableBytes)
         frame.writeInteger(UInt8(ascii: "["))
         frame.writeBytes(event.json)
         frame.writeInteger(UInt8(ascii: "]"))
@@ -26,4 +31,21 @@ final class FeedEntry: Sendable {
     }
 
     var seq: Int64 { cursor.seq }
+
+    /// The message in the frame: an array with the one event.
+    var message: ByteBufferView { webSocketFrame.readableBytesView.dropFirst(Int(headerBytes)) }
+
+    /// The event's JSON object.
+    var json: ByteBufferView { message.dropFirst().dropLast() }
+
+    /// The event as it is written for a subscriber; from any thread.
+    func bytes(_ encoding: FeedEncoding) -> ByteBuffer {
+        if encoding == .webSocket { return webSocketFrame }
+        return others.withLock { others in
+            if let known = others.first(where: { $0.encoding == encoding }) { return known.bytes }
+            let bytes = encoding.event(self)
+            others.append((encoding, bytes))
+            return bytes
+        }
+    }
 }

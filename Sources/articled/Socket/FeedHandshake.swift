@@ -9,6 +9,8 @@ struct FeedHandshake: Sendable {
 
     /// Origins that may subscribe besides the page's own, such as `https://news.example`.
     var allowedOrigins: Set<String> = []
+    /// Whether permessage-deflate is granted to those who offer it.
+    var isCompressionAllowed = true
 
     enum Decision {
         /// Not a request for the feed: the router answers it.
@@ -19,9 +21,11 @@ struct FeedHandshake: Sendable {
 
     struct Accepted {
         let query: FeedQuery
-        let mode: SubscriberView.Mode
+        let view: SubscriberView
         /// The value of `Sec-WebSocket-Accept`.
         let key: String
+        /// The value of `Sec-WebSocket-Extensions`.
+        let extensions: String?
 
         /// The answer that switches protocols (RFC 6455 section 4.2.2).
         var response: String {
@@ -29,7 +33,8 @@ struct FeedHandshake: Sendable {
                 "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
                 "Sec-WebSocket-Accept: \(key)",
             ]
-            if mode == .articlesV1 { lines.append("Sec-WebSocket-Protocol: \(FeedHandshake.subprotocol)") }
+            if view.mode == .articlesV1 { lines.append("Sec-WebSocket-Protocol: \(FeedHandshake.subprotocol)") }
+            if let extensions { lines.append("Sec-WebSocket-Extensions: \(extensions)") }
             return lines.joined(separator: "\r\n") + "\r\n\r\n"
         }
     }
@@ -68,7 +73,10 @@ struct FeedHandshake: Sendable {
             throw ServiceError(
                 .badRequest, "The parameter since needs the subprotocol \(Self.subprotocol), which can announce a gap.")
         }
-        return Accepted(query: query, mode: mode, key: key)
+        let extensions = isCompressionAllowed ? DeflateOffer.accept(head.headers["sec-websocket-extensions"]) : nil
+        let view = SubscriberView(
+            mode: mode, encoding: extensions == nil ? .webSocket : .deflatedWebSocket, filter: query.filter)
+        return Accepted(query: query, view: view, key: key, extensions: extensions)
     }
 
     /// Browsers send the page's origin with every handshake; another site's page must not read through them.

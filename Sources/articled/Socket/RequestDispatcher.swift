@@ -163,7 +163,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private func becomeFeed(_ accepted: FeedHandshake.Accepted, _ context: ChannelHandlerContext) {
         let channel = context.channel
         let handler = SubscriberHandler(
-            hub: server.feed.hub(of: context.eventLoop), query: accepted.query, mode: accepted.mode,
+            hub: server.feed.hub(of: context.eventLoop), query: accepted.query, view: accepted.view,
             prologue: ByteBuffer(string: accepted.response))
         do {
             try channel.syncOptions?.setOption(.recvAllocator, value: SubscriberReceiveAllocator())

@@ -2,12 +2,16 @@ import NIOCore
 import NIOHTTP1
 
 /// Sees every request behind the decoder: tells the deadline where requests begin and end, and marks those that must be
-/// the last of their connection.
-final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
+/// the last of their connection. Answers speak the request's version.
+final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let deadline: RequestDeadline
+    /// The request is older than chunked bodies, and is the last of its connection.
+    private var isOldVersion = false
 
     init(_ deadline: RequestDeadline) {
         self.deadline = deadline
@@ -26,6 +30,7 @@ final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
             if head.headers.contains(name: "upgrade") || head.version != .http1_1 {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }
+            if head.version == .http1_0 { isOldVersion = true }
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body:
             context.fireChannelRead(data)
@@ -33,6 +38,14 @@ final class RequestObserver: ChannelInboundHandler, RemovableChannelHandler {
             deadline.requestArrived()
             context.fireChannelRead(data)
         }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard isOldVersion, case .head(var head) = unwrapOutboundIn(data) else {
+            return context.write(data, promise: promise)
+        }
+        head.version = .http1_0
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 }
 

@@ -17,9 +17,9 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
 
     private let hub: LoopHub
     private let query: FeedQuery
-    private let mode: SubscriberView.Mode
+    private let view: SubscriberView
     private var prologue: ByteBuffer?
-    private var connection = WebSocketConnection(maxMessageBytes: SubscriberHandler.maxMessageBytes)
+    private var connection: WebSocketConnection
     private var context: ChannelHandlerContext?
     private var subscriber: Subscriber?
     private(set) var descriptor: CInt = -1
@@ -31,10 +31,12 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     private var isReadHeld = false
 
     /// - Parameter prologue: the handshake's answer, which leaves together with the first frames where possible.
-    init(hub: LoopHub, query: FeedQuery, mode: SubscriberView.Mode, prologue: ByteBuffer) {
+    init(hub: LoopHub, query: FeedQuery, view: SubscriberView, prologue: ByteBuffer) {
         self.hub = hub
         self.query = query
-        self.mode = mode
+        self.view = view
+        connection = WebSocketConnection(
+            maxMessageBytes: Self.maxMessageBytes, acceptsCompression: view.encoding == .deflatedWebSocket)
         self.prologue = prologue
     }
 
@@ -48,7 +50,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
         descriptor = handle ?? -1
         guard let prologue else { return }
         self.prologue = nil
-        let subscriber = hub.subscribe(query, mode: mode, socket: self, prologue: prologue)
+        let subscriber = hub.subscribe(query, view: view, socket: self, prologue: prologue)
         self.subscriber = subscriber
         hub.start(subscriber)
     }

@@ -58,7 +58,7 @@ class RawConnection:
         head = self.read_until(b"\r\n\r\n").decode("latin-1")
         first, *lines = head.rstrip("\r\n").split("\r\n")
         version, status, *_ = first.split(" ", 2)
-        assert version == "HTTP/1.1", f"not an HTTP answer: {first!r}"
+        assert version in ("HTTP/1.1", "HTTP/1.0"), f"not an HTTP answer: {first!r}"
         headers = {}
         for line in lines:
             name, _, value = line.partition(":")

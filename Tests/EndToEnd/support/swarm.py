@@ -10,7 +10,8 @@ from .waiting import until
 
 
 class Swarm:
-    """Subscribers of a library's, every other one of the whole feed, that keep all the events they get."""
+    """Subscribers of a library's that keep all the events they get: every other one of the whole feed, and of both kinds
+    every other one compressed."""
 
     def __init__(self, daemon, count):
         self._url = f"ws://{daemon.host}:{daemon.port}/articles?last=0"
@@ -46,8 +47,11 @@ class Swarm:
 
     async def _read(self, number):
         subprotocols = ["articles.v1"] if number % 2 else None
+        compression = "deflate" if number & 2 else None
         try:
-            async with connect(self._url, subprotocols=subprotocols, proxy=None, max_size=None) as connection:
+            async with connect(
+                self._url, subprotocols=subprotocols, compression=compression, proxy=None, max_size=None
+            ) as connection:
                 async for frame in connection:
                     value = json.loads(frame)
                     if isinstance(value, list):

@@ -93,7 +93,8 @@ struct LoopHubTests {
         filter: TopicFilter = .all
     ) -> Subscriber {
         let query = FeedQuery(since: since == 0 ? .beginning : Cursor(seq: since, nonce: 7), filter: filter)
-        let subscriber = hub.subscribe(query, mode: mode, socket: socket, prologue: ByteBuffer())
+        let subscriber = hub.subscribe(
+            query, view: SubscriberView(mode: mode, filter: filter), socket: socket, prologue: ByteBuffer())
         hub.start(subscriber)
         return subscriber
     }
@@ -206,7 +207,8 @@ struct LoopHubTests {
         let hub = hub()
         let socket = FakeSocket()
         let subscriber = hub.subscribe(
-            FeedQuery(), mode: .plain, socket: socket, prologue: ByteBuffer(string: "HTTP/1.1 101"))
+            FeedQuery(), view: SubscriberView(mode: .plain), socket: socket,
+            prologue: ByteBuffer(string: "HTTP/1.1 101"))
         #expect(socket.received.readableBytes == 0)
         subscriber.readingFailed()
         #expect(String(buffer: socket.received) == "HTTP/1.1 101")

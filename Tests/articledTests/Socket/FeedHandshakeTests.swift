@@ -32,10 +32,10 @@ struct FeedHandshakeTests {
 
     @Test("the subprotocol decides the mode; one that is not known is none")
     func modes() {
-        #expect(accepted(head())?.mode == .plain)
-        #expect(accepted(head("/articles/", [("Sec-WebSocket-Protocol", "x, articles.v1")]))?.mode == .articlesV1)
+        #expect(accepted(head())?.view.mode == .plain)
+        #expect(accepted(head("/articles/", [("Sec-WebSocket-Protocol", "x, articles.v1")]))?.view.mode == .articlesV1)
         let other = accepted(head("/articles", [("Sec-WebSocket-Protocol", "x")]))
-        #expect(other?.mode == .plain && other?.response.contains("Protocol:") == false)
+        #expect(other?.view.mode == .plain && other?.response.contains("Protocol:") == false)
     }
 
     @Test("the query is read, escapes too")
