@@ -31,7 +31,14 @@ enum MessageInflater {
         let length = output.count - Int(stream.avail_out)
         guard length <= maxBytes else { return .failure(.tooLong) }
         // A last block may end the stream before the tail does.
-        guard code == Z_STREAM_END || (code == Z_OK && stream.avail_in == 0) else { return .failure(.malformed) }
+        guard code == Z_STREAM_END || (code == Z_OK && stream.avail_in == 0 && isBetweenBlocks(stream)) else {
+            return .failure(.malformed)
+        }
         return .success(Array(output[..<length]))
+    }
+
+    /// A message that was cut off ends inside a block, of which zlib then takes the tail for a part.
+    private static func isBetweenBlocks(_ stream: z_stream) -> Bool {
+        stream.data_type & 128 != 0
     }
 }

@@ -36,6 +36,7 @@ struct App {
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(ProblemMiddleware())
         router.middlewares.add(UpgradeMiddleware())
+        BatchController(log: log, authenticator: authenticator, limits: limits).addRoutes(to: router)
         ArticlesController(store: store, log: log, authenticator: authenticator, limits: limits)
             .addRoutes(to: router)
         EventsController(feed: feed, allowedOrigins: Set(settings.allowedOrigins)).addRoutes(to: router)

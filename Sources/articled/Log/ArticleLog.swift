@@ -62,6 +62,27 @@ final class ArticleLog: Service {
         return outcome
     }
 
+    /// Carries out commands together and returns what became of each.
+    func append(_ commands: [WriteCommand]) async -> [WriteOutcome] {
+        guard !commands.isEmpty else { return [] }
+        let collected = Mutex<(outcomes: [WriteOutcome?], missing: Int)>(
+            ([WriteOutcome?](repeating: nil, count: commands.count), commands.count))
+        await withCheckedContinuation { continuation in
+            submit(
+                commands.enumerated().map { index, command in
+                    Submission(command: command) { outcome in
+                        let isLast = collected.withLock { collected in
+                            collected.outcomes[index] = outcome
+                            collected.missing -= 1
+                            return collected.missing == 0
+                        }
+                        if isLast { continuation.resume() }
+                    }
+                })
+        }
+        return collected.withLock { $0.outcomes.compactMap { $0 } }
+    }
+
     /// Hands commands to the writer, which carries them out in this order. Outcomes come in this order too, but for
     /// commands that are refused at once, because of which ``append(_:)`` says.
     func submit(_ submissions: [Submission]) {
@@ -147,12 +168,5 @@ final class ArticleLog: Service {
         // The publishers first: answering them is quick, and what they send next can leave together with this.
         for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
         if let committed { feed.deliver(committed) }
-    }
-}
-
-extension WriteCommand {
-    fileprivate var keyName: String? {
-        guard case .create(_, _, let key) = self else { return nil }
-        return key?.name
     }
 }

@@ -17,6 +17,8 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     private var isIdle = false
     /// A request's answer may be under way: then the connection just ends.
     private var isAnswering = false
+    /// Every piece of the body has the time that else the whole request has.
+    private var isBodyEndless = false
 
     init(timeout: TimeAmount, idleTimeout: TimeAmount) {
         self.timeout = timeout
@@ -40,7 +42,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if due == nil || isIdle { requestBegins() }
+        if due == nil || isIdle || isBodyEndless { requestBegins() }
         context.fireChannelRead(data)
     }
 
@@ -53,6 +55,16 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     func requestArrived() {
         due = nil
         isAnswering = false
+        isBodyEndless = false
+    }
+
+    /// Lets the body of the connection's present request take as long as it goes on; from any thread.
+    static func bodyMayTakeItsTime(on channel: any Channel) async throws {
+        try await channel.eventLoop.submit {
+            let deadline = try channel.pipeline.syncOperations.handler(type: RequestDeadline.self)
+            // It may have come whole already.
+            if deadline.due != nil { deadline.isBodyEndless = true }
+        }.get()
     }
 
     /// The request has been answered, and the next may take its time. Where Hummingbird answers it watches over that.

@@ -12,6 +12,8 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
     private let deadline: RequestDeadline
     /// The request is older than chunked bodies, and is the last of its connection.
     private var isOldVersion = false
+    /// How many requests have come whose answers are not complete.
+    private var unanswered = 0
 
     init(_ deadline: RequestDeadline) {
         self.deadline = deadline
@@ -21,6 +23,7 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(var head):
             deadline.headArrived()
+            unanswered += 1
             guard head.hasOneHost else {
                 // Answered 400 like anything else that is no HTTP, and the connection ends.
                 context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
@@ -31,6 +34,11 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }
             if head.version == .http1_0 { isOldVersion = true }
+            // Not between the answers to earlier requests; then the client sends the body after a while anyway.
+            if head.expectsContinue, unanswered == 1 {
+                let interim = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+            }
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body:
             context.fireChannelRead(data)
@@ -41,15 +49,25 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard isOldVersion, case .head(var head) = unwrapOutboundIn(data) else {
-            return context.write(data, promise: promise)
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where isOldVersion:
+            head.version = .http1_0
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .end:
+            unanswered -= 1
+            context.write(data, promise: promise)
+        default:
+            context.write(data, promise: promise)
         }
-        head.version = .http1_0
-        context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 }
 
 extension HTTPRequestHead {
+    /// The client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
+    var expectsContinue: Bool {
+        version == .http1_1 && headers["expect"].contains { $0.lowercased() == "100-continue" }
+    }
+
     /// What HTTP/1.1 demands (RFC 9112 section 3.2): with none or two, servers would not agree on whom is meant.
     var hasOneHost: Bool {
         version != .http1_1 || headers["host"].count == 1

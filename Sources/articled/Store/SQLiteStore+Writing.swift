@@ -80,8 +80,10 @@ private struct WriteBatch {
 
     mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
         switch command {
-        case .create(let draft, let author, let key):
-            try create(draft, author: author, key: key, keyLifetime: limits.idempotencyKeyLifetime)
+        case .create(let draft, let author, let published, let key):
+            try create(
+                draft, author: author, published: published ?? now, key: key, keyLifetime: limits.idempotencyKeyLifetime
+            )
         case .update(let id, let patch, let condition):
             try update(id, patch, condition)
         case .delete(let id, let condition):
@@ -90,16 +92,16 @@ private struct WriteBatch {
     }
 
     private mutating func create(
-        _ draft: ArticleDraft, author: String, key: IdempotencyKey?, keyLifetime: Int64
+        _ draft: ArticleDraft, author: String, published: Timestamp, key: IdempotencyKey?, keyLifetime: Int64
     ) throws -> WriteOutcome {
         if let key, let earlier = try answer(to: key) { return earlier }
         let cursor = try nextCursor()
         try insertArticle.run(
             .text(draft.title), .text(draft.body), .text(draft.topic), .text(draft.author ?? author),
-            .integer(now.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
+            .integer(published.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
         let article = Article(
             id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
-            author: draft.author ?? author, published: now)
+            author: draft.author ?? author, published: published)
         try append(FeedEvent(created: article, cursor: cursor), topic: article.topic)
         if let key {
             try database.cachedStatement(

@@ -2,11 +2,19 @@ import Core
 
 /// One change that a publisher asks for, checked and ready to be committed.
 enum WriteCommand: Sendable {
-    /// - Parameter key: makes a repetition of the request return the first answer.
-    case create(ArticleDraft, author: String, key: IdempotencyKey?)
+    /// - Parameters:
+    ///   - published: when it was published, if that was elsewhere; else it is now.
+    ///   - key: makes a repetition of the request return the first answer.
+    case create(ArticleDraft, author: String, published: Timestamp? = nil, key: IdempotencyKey?)
     /// - Parameter ifMatch: the version that the article must have.
     case update(id: Int64, ArticlePatch, ifMatch: EntityTagCondition?)
     case delete(id: Int64, ifMatch: EntityTagCondition?)
+
+    /// The name of its idempotency key.
+    var keyName: String? {
+        guard case .create(_, _, _, let key) = self else { return nil }
+        return key?.name
+    }
 }
 
 /// What makes a request the same as an earlier one.
