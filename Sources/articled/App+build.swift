@@ -40,7 +40,7 @@ struct App {
         ArticlesController(store: store, log: log, authenticator: authenticator, limits: limits)
             .addRoutes(to: router)
         EventsController(feed: feed, allowedOrigins: Set(settings.allowedOrigins)).addRoutes(to: router)
-        StatusController(node: node, feed: feed, store: store, readiness: readiness, started: .now)
+        StatusController(node: node, feed: feed, store: store, log: log, readiness: readiness, started: .now)
             .addRoutes(to: router)
         try PageController(reader: store).addRoutes(to: router)
 

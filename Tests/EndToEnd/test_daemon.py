@@ -139,7 +139,8 @@ def test_a_read_only_file_system_is_refused(start_daemon, tmp_path):
     daemon = start_daemon.prepare(data_dir=directory)
     # Root may write into a directory without the write bit, but not into a read-only file system.
     script = 'mount -t tmpfs -o ro none "$0" && exec "$@"'
-    daemon.launch(prefix=["unshare", "--mount", "--map-root-user", "sh", "-c", script, str(directory)])
+    daemon.prefix = ["unshare", "--mount", "--map-root-user", "sh", "-c", script, str(directory)]
+    daemon.launch()
     assert daemon.wait() == 1
     said = daemon.log()
     assert said.startswith("articled: "), said

@@ -49,7 +49,13 @@ struct Serve: AsyncParsableCommand {
         } catch let error as IOError {
             throw StartError(host: settings.host, port: settings.port, error)
         }
-        try store.close()
+        do {
+            try store.close()
+        } catch {
+            // Nothing is lost by it: what was committed is in the file beside it, where the next start finds it.
+            logger.warning(
+                "The store's files were not brought together; keep articles.sqlite-wal", metadata: ["error": "\(error)"])
+        }
         withExtendedLifetime(directory) {}
     }
 }

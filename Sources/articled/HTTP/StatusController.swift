@@ -7,6 +7,7 @@ struct StatusController: Sendable {
     let node: String
     let feed: FeedLog
     let store: SQLiteStore
+    let log: ArticleLog
     let readiness: Readiness
     let started: ContinuousClock.Instant
 
@@ -41,6 +42,13 @@ struct StatusController: Sendable {
             try await store.probe()
         } catch {
             throw ServiceError(.unavailable, "The store can't be read.", retryAfter: 1, cause: error)
+        }
+        do {
+            try await log.checkStore()
+        } catch {
+            throw ServiceError(
+                .unavailable, "Articles can't be stored: the server's disk may be full or read-only.", retryAfter: 1,
+                cause: error)
         }
         return .json(JSONValue.object([JSONMember("status", .string("ready"))]).bytes)
     }

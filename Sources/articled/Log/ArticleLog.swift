@@ -32,6 +32,8 @@ final class ArticleLog: Service {
     private let nonce: UInt32
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
+    /// The last transaction failed.
+    private let isFailing = Atomic<Bool>(false)
 
     /// How many commands one transaction carries at most.
     private static let maxBatch = 1024
@@ -117,6 +119,15 @@ final class ArticleLog: Service {
         return nil
     }
 
+    /// Checks that articles can be stored; only if the last attempt failed is there anything to do.
+    ///
+    /// - Throws: why not.
+    func checkStore() async throws {
+        guard isFailing.load(ordering: .relaxed) else { return }
+        try await store.probeWriting()
+        if isFailing.exchange(false, ordering: .relaxed) { logger.notice("Articles can be stored again") }
+    }
+
     /// Runs the writer until a graceful shutdown, and then until the queue is empty.
     func run() async throws {
         let (finished, finish) = AsyncStream.makeStream(of: Void.self)
@@ -155,8 +166,12 @@ final class ArticleLog: Service {
             let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
             outcomes = result.outcomes
             committed = feed.take(result.events, oldestSeq: result.oldestSeq)
+            if isFailing.exchange(false, ordering: .relaxed) { logger.notice("Articles are stored again") }
         } catch {
-            logger.error("Articles could not be stored", metadata: ["count": "\(batch.count)", "error": "\(error)"])
+            // Said once, for the log may be on the same disk.
+            if !isFailing.exchange(true, ordering: .relaxed) {
+                logger.error("Articles can't be stored; publishers are told to retry", metadata: ["error": "\(error)"])
+            }
             let refusal = ServiceError(
                 .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
                 retryAfter: Self.retryAfter, cause: error)

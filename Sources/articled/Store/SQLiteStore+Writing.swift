@@ -47,6 +47,13 @@ extension SQLiteStore {
     }
 }
 
+extension SQLiteStore {
+    /// Throws if a transaction can't be made durable: writes a page that stays what it was.
+    func probeWriting() async throws {
+        try await database.write { try $0.execute(sql: "PRAGMA user_version = 0") }
+    }
+}
+
 /// The commands of one transaction: assigns ids and places, writes articles and events.
 private struct WriteBatch {
     private let database: Database

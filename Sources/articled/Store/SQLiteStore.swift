@@ -103,10 +103,13 @@ final class SQLiteStore: Sendable {
         }
     }
 
-    /// Brings everything into the one file, then closes it.
+    /// Brings everything into the one file and closes it; closes it in any case.
+    ///
+    /// - Throws: `DatabaseError` if there still is a write-ahead log, because of a full disk perhaps.
     func close() throws {
-        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        let checkpoint = Result { try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } }
         try database.close()
+        try checkpoint.get()
     }
 }
 

@@ -65,6 +65,8 @@ class Daemon:
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     data_dir: Path = None
+    # A command that runs it.
+    prefix: list = field(default_factory=list)
     process: subprocess.Popen = None
 
     def __post_init__(self):
@@ -127,22 +129,22 @@ class Daemon:
             *self.flags,
         ]
 
-    def launch(self, prefix=()):
-        """Start the process without waiting for it; `prefix` is a command that runs it."""
+    def launch(self):
+        """Start the process without waiting for it."""
         assert not self.is_running, "it is running already"
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
             self.process = subprocess.Popen(
-                [*prefix, *self.command], stdin=subprocess.DEVNULL, stdout=output, stderr=log, env=self.env
+                [*self.prefix, *self.command], stdin=subprocess.DEVNULL, stdout=output, stderr=log, env=self.env
             )
         return self
 
     def start(self):
         """Start it and wait until it can serve."""
         self.launch()
-        until(self._is_ready, f"articled ready at {self.url}", START_DEADLINE)
+        until(self.is_ready, f"articled ready at {self.url}", START_DEADLINE)
         return self
 
-    def _is_ready(self):
+    def is_ready(self):
         code = self.process.poll()
         assert code is None, f"articled ended with exit status {code} at its start:\n{self.log()[-2000:]}"
         try:

@@ -1,0 +1,289 @@
+"""What publishers were promised, what subscribers were shown and what is stored, compared."""
+
+import json
+import subprocess
+import threading
+import time
+import uuid
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from .waiting import until
+
+BEGINNING = "0-00000000"
+RETRY_SECONDS = 0.02
+
+
+class Worker:
+    """A thread that works until it is told to stop."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.error = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self):
+        self._thread.start()
+        return self
+
+    def ask_to_stop(self):
+        self._stopping.set()
+
+    def join(self, deadline=30):
+        self._thread.join(deadline)
+        assert not self._thread.is_alive(), f"{self!r} did not end"
+        assert self.error is None, f"{self!r}: {self.error!r}"
+
+    def _run(self):
+        try:
+            while not self._stopping.is_set():
+                self.work()
+        except Exception as error:
+            self.error = error
+
+
+class Publisher(Worker):
+    """Publishes one article after the other, each with a key and again until it is acknowledged."""
+
+    def __init__(self, daemon, name, body="x" * 200, topic="news"):
+        super().__init__(daemon)
+        self.name = name
+        self.body, self.topic = body, topic
+        # For each title the id and the cursor that it was promised.
+        self.promised = {}
+        self.attempts = 0
+        self.refusals = set()
+        self._client = httpx.Client(base_url=daemon.url, trust_env=False, timeout=10)
+
+    def __repr__(self):
+        return f"publisher {self.name}"
+
+    def join(self, deadline=30):
+        super().join(deadline)
+        self._client.close()
+
+    def work(self):
+        title = f"{self.name} {len(self.promised)}"
+        article = {"title": title, "body": self.body, "topic": self.topic}
+        headers = self.daemon.authorization | {"Idempotency-Key": str(uuid.uuid4())}
+        while True:
+            self.attempts += 1
+            try:
+                answer = self._client.post("/api/articles/", json=article, headers=headers)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code in (200, 201):
+                self.promised[title] = (answer.json()["id"], answer.json()["cursor"])
+                return
+            if answer is not None:
+                assert answer.status_code in (409, 503), f"{answer.status_code} {answer.text}"
+                self.refusals.add(answer.status_code)
+            if self._stopping.is_set():
+                # Its fate is unknown: it may be stored, and then it is an event like any other.
+                return
+            time.sleep(RETRY_SECONDS)
+
+
+class Follower(Worker):
+    """Keeps every event, and whatever tells of a gap, over as many connections as it takes."""
+
+    def __init__(self, daemon, name, since=BEGINNING):
+        super().__init__(daemon)
+        self.name = name
+        self.place = since
+        self.events = []
+        self.resets = []
+        self.connections = 0
+
+    def __repr__(self):
+        return f"{type(self).__name__} {self.name}"
+
+    def take(self, value):
+        for event in value if isinstance(value, list) else [value]:
+            if "pk" in event:
+                self.events.append(event)
+                self.place = event["cursor"]
+            elif "reset" in event:
+                self.resets.append(event)
+            elif "live" in event:
+                self.place = event["live"]["cursor"]
+
+    @property
+    def newest(self):
+        return self.events[-1]["cursor"] if self.events else BEGINNING
+
+
+class WebSocketFollower(Follower):
+    def __init__(self, daemon, name, compression=None, **options):
+        super().__init__(daemon, name, **options)
+        self._compression = compression
+
+    def work(self):
+        url = f"ws://{self.daemon.host}:{self.daemon.port}/articles?since={self.place}"
+        try:
+            with connect(
+                url, subprotocols=["articles.v1"], compression=self._compression, proxy=None, max_size=None
+            ) as connection:
+                self.connections += 1
+                while not self._stopping.is_set():
+                    try:
+                        self.take(json.loads(connection.recv(timeout=0.1)))
+                    except TimeoutError:
+                        continue
+        except (OSError, EOFError, ConnectionClosed, TimeoutError):
+            time.sleep(RETRY_SECONDS)
+        except Exception as error:
+            # A handshake that a daemon without a voice broke off.
+            if "HTTP" not in str(error) and "handshake" not in str(error):
+                raise
+            time.sleep(RETRY_SECONDS)
+
+
+class LinesFollower(Follower):
+    def work(self):
+        headers = {"Accept": "application/x-ndjson", "Last-Event-ID": self.place}
+        try:
+            with (
+                httpx.Client(base_url=self.daemon.url, trust_env=False, timeout=httpx.Timeout(10, read=0.5)) as client,
+                client.stream("GET", "/events", headers=headers) as answer,
+            ):
+                self.connections += answer.status_code == 200
+                for line in answer.iter_lines():
+                    if line:
+                        self.take(json.loads(line))
+                    if self._stopping.is_set():
+                        return
+        except (httpx.TransportError, json.JSONDecodeError):
+            # A line that a crash cut off is none.
+            time.sleep(RETRY_SECONDS)
+
+
+class CommandFollower(Follower):
+    """`articlesctl watch`, which reconnects by itself."""
+
+    def __init__(self, daemon, name, executable):
+        super().__init__(daemon, name)
+        self._process = subprocess.Popen(
+            [executable, "watch", "--json", "--since", BEGINNING],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=daemon.env,
+            text=True,
+        )
+
+    def work(self):
+        line = self._process.stdout.readline()
+        if line:
+            self.take(json.loads(line))
+        else:
+            assert self._stopping.is_set(), "watch ended by itself"
+
+    def ask_to_stop(self):
+        super().ask_to_stop()
+        self._process.terminate()
+
+    def join(self, deadline=30):
+        super().join(deadline)
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+def stored(daemon):
+    """All the events that the daemon keeps."""
+    answer = daemon.client.get(
+        f"/events?since={BEGINNING}&follow=false", headers={"Accept": "application/x-ndjson"}, timeout=60
+    )
+    assert answer.status_code == 200, answer.text
+    objects = [json.loads(line) for line in answer.text.splitlines() if line]
+    assert not any("reset" in value for value in objects), "events were trimmed"
+    assert "live" in objects[-1]
+    return [value for value in objects if "pk" in value]
+
+
+def seq(cursor):
+    return int(cursor.split("-")[0])
+
+
+class Ledger:
+    """Publishers and followers of one daemon, and the comparison of what they have."""
+
+    def __init__(self, daemon, publishers, followers):
+        self.daemon = daemon
+        self.publishers = publishers
+        self.followers = followers
+
+    def __enter__(self):
+        for worker in self.followers + self.publishers:
+            worker.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        for worker in self.followers + self.publishers:
+            worker.ask_to_stop()
+        errors = []
+        for worker in self.followers + self.publishers:
+            try:
+                worker.join()
+            except AssertionError as error:
+                errors.append(str(error))
+        # Else what went wrong first is on its way already.
+        assert kind is not None or not errors, "\n".join(errors)
+
+    @property
+    def promises(self):
+        return sum(len(publisher.promised) for publisher in self.publishers)
+
+    def until_promised(self, count, deadline=30):
+        """Wait until that many more articles have been acknowledged."""
+        target = self.promises + count
+        until(lambda: self._healthy() and self.promises >= target, f"{count} more articles acknowledged", deadline)
+
+    def _healthy(self):
+        for worker in self.publishers + self.followers:
+            assert worker.error is None, f"{worker!r}: {worker.error!r}"
+        return True
+
+    def settle(self, deadline=60):
+        """End the publishers and wait until every follower has what is stored."""
+        for publisher in self.publishers:
+            publisher.ask_to_stop()
+        for publisher in self.publishers:
+            publisher.join()
+        newest = self.daemon.status()["cursor"]
+        until(
+            lambda: self._healthy() and all(seq(follower.newest) >= seq(newest) for follower in self.followers),
+            f"everybody at {newest}",
+            deadline,
+        )
+
+    def check(self):
+        """Nothing that was promised is lost, nothing is out of order, nothing twice, at anybody's."""
+        truth = stored(self.daemon)
+        assert [seq(event["cursor"]) for event in truth] == list(range(1, len(truth) + 1)), "the order has holes"
+        by_title = {}
+        for event in truth:
+            assert event["fields"]["title"] not in by_title, f"stored twice: {event}"
+            by_title[event["fields"]["title"]] = event
+        for publisher in self.publishers:
+            for title, (id, cursor) in publisher.promised.items():
+                assert title in by_title, f"{title!r} was acknowledged as {cursor} and is lost"
+                assert (by_title[title]["pk"], by_title[title]["cursor"]) == (id, cursor), by_title[title]
+            order = [seq(cursor) for _, cursor in publisher.promised.values()]
+            assert order == sorted(order), f"{publisher!r}: out of order"
+        for follower in self.followers:
+            assert not follower.resets, f"{follower!r}: {follower.resets[0]}"
+            cursors = [event["cursor"] for event in follower.events]
+            assert cursors == [event["cursor"] for event in truth], self._difference(follower, cursors, truth)
+            assert follower.events == truth, f"{follower!r} has other contents"
+        return len(truth)
+
+    @staticmethod
+    def _difference(follower, cursors, truth):
+        for index, event in enumerate(truth):
+            if index >= len(cursors) or cursors[index] != event["cursor"]:
+                return f"{follower!r}: wanted {event['cursor']}, then got {cursors[index : index + 3]}"
+        return f"{follower!r}: has more than is stored: {cursors[len(truth) :][:3]}"
