@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import time
 from dataclasses import dataclass
 
@@ -41,6 +42,26 @@ class RawConnection:
             self._socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+    def send_nowait(self, data):
+        """Send what the other side takes within a moment."""
+        timeout = self._socket.gettimeout()
+        self._socket.settimeout(0.2)
+        try:
+            self._socket.sendall(data)
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            pass
+        finally:
+            self._socket.settimeout(timeout)
+
+    def reset(self):
+        """End the connection with RST instead of FIN."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
+
+    @property
+    def local_port(self):
+        return self._socket.getsockname()[1]
 
     def finish_sending(self):
         self._socket.shutdown(socket.SHUT_WR)
