@@ -61,6 +61,16 @@ test: swift test-packages $(VENV)/installed ## Run every test: Swift Testing, an
 	swift test --skip-build
 	$(VENV)/bin/python -m pytest Tests/EndToEnd $(PYTEST_ARGS)
 
+.PHONY: fuzz
+fuzz: swift test-packages ## Feed every parser with made-up bytes (FUZZ_SECONDS=60 for each; FUZZ_SEED repeats a run)
+	swift build --build-tests
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --skip-build --filter FuzzTests
+
+.PHONY: torture
+torture: swift test-packages $(VENV)/installed ## Kill the daemon under load (TORTURE_KILLS=1000; TORTURE_SEED repeats a run)
+	swift build
+	TORTURE_KILLS=$${TORTURE_KILLS:-1000} $(VENV)/bin/python -m pytest Tests/EndToEnd/test_faults_crash.py -s $(PYTEST_ARGS)
+
 .PHONY: build
 build: swift system-packages ## Build all for debugging
 	swift build

@@ -148,6 +148,18 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "articled",
+                "ArticlesClient",
+                "Core",
+                "WebSocketCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "articlesctlTests",
             dependencies: ["articlesctl", "ArticlesClient", "Core"],
             swiftSettings: swiftSettings

@@ -32,7 +32,8 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         guard scheme == "http" || scheme == "https" else {
             throw .badURL("\"\(scheme):\" is not understood; the URL must begin with http:// or https://")
         }
-        guard let host = components.host?.lowercased(), !host.isEmpty else {
+        let host = components.host?.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]")) ?? ""
+        guard !host.isEmpty else {
             throw .badURL("\"\(text)\" names no host; it must be like http://localhost:8000")
         }
         guard components.query == nil, components.fragment == nil else {
@@ -43,9 +44,7 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         var path = components.percentEncodedPath
         while path.hasSuffix("/") { path.removeLast() }
         self.init(
-            isSecure: scheme == "https", host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
-            port: port,
-            path: path)
+            isSecure: scheme == "https", host: host, port: port, path: path)
     }
 
     public var description: String {

@@ -134,16 +134,4 @@ struct WebSocketConnectionTests {
         #expect(failure(frame(8, [3])) == .protocolError)
         #expect(failure(frame(8, [3, 0xE8, 0xFF])) == .invalidPayload)
     }
-
-    @Test("random bytes, however split, never trap and never keep more than one message")
-    func fuzz() {
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<3000 {
-            let count = Int.random(in: 0...64, using: &random)
-            var bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            if Bool.random(using: &random) { bytes = frame(1, bytes) + bytes }
-            let whole = actions(bytes)
-            #expect(whole == actions(bytes, chunk: 1), "\(bytes)")
-        }
-    }
 }

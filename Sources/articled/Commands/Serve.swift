@@ -54,7 +54,8 @@ struct Serve: AsyncParsableCommand {
         } catch {
             // Nothing is lost by it: what was committed is in the file beside it, where the next start finds it.
             logger.warning(
-                "The store's files were not brought together; keep articles.sqlite-wal", metadata: ["error": "\(error)"])
+                "The store's files were not brought together; keep articles.sqlite-wal", metadata: ["error": "\(error)"]
+            )
         }
         withExtendedLifetime(directory) {}
     }
