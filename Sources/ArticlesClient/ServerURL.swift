@@ -1,5 +1,8 @@
 import Foundation
 
+/// Letters and digits of names (RFC 1123 section 2.1) and addresses; the underscore is used in practice.
+private let hostCharacters = Set("abcdefghijklmnopqrstuvwxyz0123456789.-_:".utf8)
+
 /// Where an articles server is: scheme, host, port and an optional path that everything lies under.
 public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
     /// Where `articled serve` listens if it is told nothing else.
@@ -32,9 +35,15 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
         guard scheme == "http" || scheme == "https" else {
             throw .badURL("\"\(scheme):\" is not understood; the URL must begin with http:// or https://")
         }
-        let host = components.host?.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]")) ?? ""
+        // As it goes over the wire: other scripts in Punycode.
+        let host =
+            components.encodedHost?.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]")) ?? ""
         guard !host.isEmpty else {
             throw .badURL("\"\(text)\" names no host; it must be like http://localhost:8000")
+        }
+        // What is escaped in a name would stand as it is in the request's header.
+        guard host.utf8.allSatisfy(hostCharacters.contains) else {
+            throw .badURL("\"\(host)\" can't be a host's name")
         }
         guard components.query == nil, components.fragment == nil else {
             throw .badURL("\"\(text)\" must end with the path, without ? and #")

@@ -21,7 +21,7 @@ struct ServerURLTests {
         "what is none is refused",
         arguments: [
             "", "localhost:8000", "ftp://h", "http://", "http://u:p@h", "http://h?x", "http://h#x", "http://h:0",
-            "http://h:99999",
+            "http://h:99999", "http://[]:1", "http://a%0d%0aX-Y:1", "http://a b",
         ])
     func malformed(text: String) {
         #expect(throws: ClientError.self) { try ServerURL(text) }
