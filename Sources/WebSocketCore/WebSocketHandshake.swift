@@ -39,7 +39,7 @@ public enum WebSocketHandshake {
             return .failure(.malformed("The header Sec-WebSocket-Key must be there exactly once."))
         }
         let key = keys[0].trimmingSpace
-        guard key.utf8.count == 24, Data(base64Encoded: key)?.count == 16 else {
+        guard isKey(key) else {
             return .failure(.malformed("The header Sec-WebSocket-Key must be 16 bytes in base64."))
         }
         return .success(acceptKey(key))
@@ -50,12 +50,29 @@ public enum WebSocketHandshake {
         tokens(values)
     }
 
-    static func acceptKey(_ key: String) -> String {
-        var hash = Insecure.SHA1()
-        hash.update(data: Array(key.utf8))
-        hash.update(data: Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))
-        return Data(hash.finalize()).base64EncodedString()
+    /// 16 bytes in base64: 21 digits, one of which the last four bits are zero, and two for padding (RFC 4648 section 4).
+    private static func isKey(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else { return false }
+        return bytes[..<21].allSatisfy(isBase64) && "AQgw".utf8.contains(bytes[21])
     }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+
+    static func acceptKey(_ key: String) -> String {
+        let digest = Insecure.SHA1.hash(data: Array(key.utf8) + guid)
+        return Data(digest).base64EncodedString()
+    }
+
+    /// What RFC 6455 section 1.3 has appended to every key.
+    private static let guid = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
 
     private static func tokens(_ values: [String]) -> [String] {
         values.flatMap { value in value.split(separator: ",").map(\.trimmingSpace).filter { !$0.isEmpty } }
@@ -63,7 +80,15 @@ public enum WebSocketHandshake {
 }
 
 extension StringProtocol {
+    /// Without the spaces and tabs at its ends (RFC 9110 section 5.6.3).
     var trimmingSpace: String {
-        trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var bytes = Substring(self).utf8
+        guard let first = bytes.first, let last = bytes.last, isSpace(first) || isSpace(last) else {
+            return String(self)
+        }
+        bytes = bytes.drop(while: isSpace)
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return String(Substring(bytes))
     }
 }

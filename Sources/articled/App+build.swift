@@ -1,15 +1,15 @@
 import Core
 import Hummingbird
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// The daemon, put together: the one place that knows all of its parts.
 struct App {
-    let application: Application<RouterResponder<AppRequestContext>>
-    let feed: FeedLog
+    private let services: [any Service]
+    private let logger: Logger
 
     /// - Parameters:
     ///   - onListening: called with the port once connections are accepted.
@@ -18,10 +18,11 @@ struct App {
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
         let node = ProcessInfoName.host
+        let eventLoops = Array(group.makeIterator())
         let fanout = FanoutConfiguration(settings: settings, node: node)
         let history = try store.history()
         let feed = FeedLog(
-            eventLoops: Array(group.makeIterator()), history: history,
+            eventLoops: eventLoops, history: history,
             newestEvents: try store.newestEvents(maxEvents: fanout.ring.maxEvents, maxBytes: fanout.ring.maxBytes),
             configuration: fanout, reader: store)
         let log = ArticleLog(store: store, feed: feed, maxQueued: settings.queue, logger: logger)
@@ -31,7 +32,7 @@ struct App {
         let authenticator = Authenticator(localToken: localToken)
         let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
         let publisher = DirectPublisher(
-            eventLoops: Array(group.makeIterator()), log: log, authenticator: authenticator, limits: limits)
+            eventLoops: eventLoops, log: log, authenticator: authenticator, limits: limits)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(ProblemMiddleware())
@@ -44,32 +45,32 @@ struct App {
             .addRoutes(to: router)
         try PageController(reader: store).addRoutes(to: router)
 
-        let application = Application(
-            router: router,
-            server: HTTPServerBuilder { responder in
-                FeedServerChannel(
-                    responder: responder, feed: feed,
-                    handshake: FeedHandshake(
-                        allowedOrigins: Set(settings.allowedOrigins), isCompressionAllowed: settings.compression),
-                    connections: connections,
-                    publisher: publisher, maxHeaderBytes: settings.maxHeader,
-                    requestTimeout: settings.requestTimeout.amount,
-                    idleTimeout: settings.idleTimeout.amount, logger: logger)
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: Int(settings.port)), serverName: Version.product, backlog: 4096),
-            // Stopped in reverse: listening first, the writer last.
+        let setup = ConnectionSetup(
+            responder: RouterAnswers.responder(router.buildResponder(), logger: logger), feed: feed,
+            handshake: FeedHandshake(
+                allowedOrigins: Set(settings.allowedOrigins), isCompressionAllowed: settings.compression),
+            connections: connections, publisher: publisher,
+            deadlines: RequestDeadlines(
+                eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
+                idleTimeout: settings.idleTimeout.amount),
+            maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount, logger: logger)
+        let listener = FeedListener(
+            host: settings.host, port: settings.port, group: group, setup: setup, logger: logger,
+            onListening: onListening)
+        // Stopped in reverse: listening first, the writer last.
+        return App(
             services: [
                 log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
+                listener,
             ],
-            onServerRunning: { channel in
-                await SubscriberSockets.configure(channel)
-                feed.startHeartbeats()
-                await onListening(channel.localAddress?.port ?? Int(settings.port))
-            },
-            eventLoopGroupProvider: .shared(group),
             logger: logger)
-        return App(application: application, feed: feed)
+    }
+
+    /// Runs until SIGTERM or SIGINT, and then until everything that was begun is done.
+    func run() async throws {
+        let group = ServiceGroup(
+            configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
     }
 }
 

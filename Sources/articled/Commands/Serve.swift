@@ -43,7 +43,7 @@ struct Serve: AsyncParsableCommand {
             let app = try App.build(
                 settings: settings, store: store, localToken: token, group: group, logger: logger,
                 onListening: { port in welcome.show(port: port) })
-            try await app.application.runService()
+            try await app.run()
         } catch let error as DatabaseError {
             throw StoreError(opening: directory.databaseFile, error)
         } catch let error as IOError {

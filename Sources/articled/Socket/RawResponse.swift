@@ -37,14 +37,32 @@ enum RawResponse {
     }
 
     /// `Date` and `Server`, made once a second.
-    static func commonHeaders() -> String {
+    private static func commonHeaders() -> String {
+        now().headers
+    }
+
+    /// The value of `Date`.
+    static func date() -> String {
+        now().date
+    }
+
+    private static func now() -> Moment {
         let second = Timestamp.now.milliseconds / 1000
         return latest.withLock { latest in
             if latest.second != second {
-                latest = (second, "Date: \(httpDate(second))\r\nServer: \(Version.product)\r\n")
+                let date = httpDate(second)
+                latest = Moment(
+                    second: second, date: date, headers: "Date: \(date)\r\nServer: \(Version.product)\r\n")
             }
-            return latest.text
+            return latest
         }
+    }
+
+    private struct Moment {
+        /// Since 1970.
+        var second: Int64 = -1
+        var date = ""
+        var headers = ""
     }
 
     /// RFC 9110 section 5.6.7; the program keeps C's locale, whose names of days and months are English.
@@ -58,5 +76,5 @@ enum RawResponse {
         }
     }
 
-    private static let latest = Mutex<(second: Int64, text: String)>((0, ""))
+    private static let latest = Mutex(Moment())
 }

@@ -4,14 +4,15 @@ import NIOCore
 /// Gives every request a time within which it must have arrived whole, head and body, from its first byte; on a new
 /// connection from the moment of accepting. Whoever trickles is answered 408 and cut off.
 ///
-/// Deadlines are only written down; one timer a connection looks at them, so that a request costs no timer of its own.
+/// The deadline is only written down; ``DeadlineWatch`` looks at it.
 final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let timeout: TimeAmount
-    private let idleTimeout: TimeAmount
-    private var timer: Scheduled<Void>?
+    private let watch: DeadlineWatch
+    /// Where it stands in the watch.
+    var indexInWatch: Int?
+    private var context: ChannelHandlerContext?
     private var due: NIODeadline?
     /// It is the next request that is waited for, not the rest of one.
     private var isIdle = false
@@ -20,25 +21,28 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     /// Every piece of the body has the time that else the whole request has.
     private var isBodyEndless = false
 
-    init(timeout: TimeAmount, idleTimeout: TimeAmount) {
-        self.timeout = timeout
-        self.idleTimeout = idleTimeout
+    init(watch: DeadlineWatch) {
+        self.watch = watch
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         requestBegins()
-        startTimer(context)
+        watch.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        end()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        end()
         context.fireChannelInactive()
+    }
+
+    private func end() {
+        watch.remove(self)
+        context = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -69,30 +73,24 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The request has been answered, and the next may take its time. Where Hummingbird answers it watches over that.
     func answered() {
-        guard due == nil else { return }
-        due = .now() + idleTimeout
+        guard due == nil, let context else { return }
+        due = context.eventLoop.now + watch.idleTimeout
         isIdle = true
     }
 
     private func requestBegins() {
-        due = .now() + timeout
+        guard let context else { return }
+        due = context.eventLoop.now + watch.timeout
         isIdle = false
     }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
-        // At most this far away, the timer is never later than a deadline that is written down in the meantime.
-        let next = min(due ?? .distantFuture, .now() + min(timeout, idleTimeout))
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) {
-            if let due = self.due, due <= .now() {
-                self.expired(context)
-            } else {
-                self.startTimer(context)
-            }
-        }
+    func isExpired(at now: NIODeadline) -> Bool {
+        due.map { $0 <= now } ?? false
     }
 
-    private func expired(_ context: ChannelHandlerContext) {
-        timer = nil
+    func expire() {
+        guard let context else { return }
+        watch.remove(self)
         if isAnswering || isIdle {
             context.close(promise: nil)
         } else {

@@ -11,7 +11,7 @@ final class HTTPConnections: Service {
 
     private struct Arrival {
         let connection: Connection
-        let server: FeedServerChannel
+        let server: ConnectionSetup
     }
 
     private let arrivals: AsyncStream<Arrival>
@@ -24,7 +24,7 @@ final class HTTPConnections: Service {
         self.logger = logger
     }
 
-    func serve(_ connection: Connection, by server: FeedServerChannel) {
+    func serve(_ connection: Connection, by server: ConnectionSetup) {
         continuation.yield(Arrival(connection: connection, server: server))
     }
 

@@ -31,7 +31,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         case refused
     }
 
-    private let server: FeedServerChannel
+    private let server: ConnectionSetup
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let deadline: RequestDeadline
     private var context: ChannelHandlerContext?
@@ -43,7 +43,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     /// The client has finished sending, or sent what is no HTTP: what is held back is all that is still to come.
     private var isInputClosed = false
 
-    init(server: FeedServerChannel, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
+    init(server: ConnectionSetup, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
         self.server = server
         self.decoder = decoder
         self.deadline = deadline

@@ -1,0 +1,32 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// Has requests answered by the router, and gives every answer what all of them have.
+enum RouterAnswers {
+    /// The answer can't be finished because what came behind the request is no HTTP.
+    struct UnreadableRequest: Error {}
+
+    static func responder(
+        _ router: RouterResponder<AppRequestContext>, logger: Logger
+    ) -> HTTPChannelHandler.Responder {
+        { request, writer, channel in
+            var logger = logger
+            logger[metadataKey: "request"] = .stringConvertible(RequestID())
+            let context = AppRequestContext(source: .init(channel: channel, logger: logger))
+            // The middleware makes answers of all errors but those of the connection.
+            var response = try await router.respond(to: request, context: context)
+            response.headers[.date] = RawResponse.date()
+            response.headers[.server] = Version.product
+            do {
+                try await writer.write(response: response.head, body: response.body)
+            } catch is HTTPParserError {
+                // As it is it would be answered, behind the answer that has begun.
+                throw UnreadableRequest()
+            }
+        }
+    }
+}
