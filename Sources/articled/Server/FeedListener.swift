@@ -26,6 +26,8 @@ struct FeedListener: Service {
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // After a restart everybody comes at once.
+            .serverChannelOption(.maxMessagesPerRead, value: 128)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
