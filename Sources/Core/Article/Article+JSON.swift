@@ -8,6 +8,28 @@ extension Article {
         return writer.bytes
     }
 
+    /// The same, of fields that have been written already.
+    ///
+    /// - Parameter fields: ``fields``.
+    public func json(fields: [UInt8], cursor: Cursor) -> [UInt8] {
+        var writer = JSONWriter(capacity: fields.count + 64)
+        writer.raw("{\"id\":")
+        writer.integer(id)
+        writer.raw(",")
+        writer.raw(fields)
+        writer.raw(",\"cursor\":")
+        writer.string(cursor.description)
+        writer.raw("}")
+        return writer.bytes
+    }
+
+    /// The members that the flat object and Django's `fields` share, without braces.
+    public var fields: [UInt8] {
+        var writer = JSONWriter(capacity: body.utf8.count + 320)
+        writeFields(to: &writer)
+        return writer.bytes
+    }
+
     public func write(to writer: inout JSONWriter, cursor: Cursor? = nil) {
         writer.raw("{\"id\":")
         writer.integer(id)
@@ -20,7 +42,6 @@ extension Article {
         writer.raw("}")
     }
 
-    /// The members that the flat object and Django's `fields` share, without braces.
     func writeFields(to writer: inout JSONWriter) {
         writer.raw("\"title\":")
         writer.string(title)

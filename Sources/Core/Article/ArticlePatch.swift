@@ -60,6 +60,7 @@ public func isTopic(_ text: String) -> Bool {
 
 private func titleProblem(_ title: String) -> String? {
     if title.isEmpty { return "must not be empty" }
+    if title.isPrintableASCII, title.utf8.count <= ArticleLimits.maxTitleCharacters { return nil }
     if title.count > ArticleLimits.maxTitleCharacters {
         return "has \(title.count) characters; at most \(ArticleLimits.maxTitleCharacters) are allowed"
     }
@@ -71,6 +72,7 @@ private func titleProblem(_ title: String) -> String? {
 
 private func authorProblem(_ author: String) -> String? {
     if author.isEmpty { return "must not be empty" }
+    if author.isPrintableASCII, author.utf8.count <= ArticleLimits.maxAuthorCharacters { return nil }
     if author.count > ArticleLimits.maxAuthorCharacters {
         return "has \(author.count) characters; at most \(ArticleLimits.maxAuthorCharacters) are allowed"
     }
@@ -92,8 +94,16 @@ private func controlCharacterProblem(_ text: String) -> String? {
 }
 
 extension String {
+    /// As most titles are: each byte is a character, and none a control character.
+    fileprivate var isPrintableASCII: Bool {
+        utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+    }
+
     /// Without leading and trailing white space. Unicode's White_Space, less nothing: line ends count too.
     var trimmed: String {
+        if let first = utf8.first, let last = utf8.last, (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) {
+            return self
+        }
         guard let start = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }) else { return "" }
         let end = unicodeScalars.lastIndex { !$0.properties.isWhitespace } ?? start
         return String(unicodeScalars[start...end])

@@ -9,13 +9,26 @@ extension FeedEvent {
         return writer.bytes
     }
 
+    /// The same, of an article whose fields have been written already.
+    ///
+    /// - Parameter fields: ``Article/fields``.
+    public func json(fields: [UInt8]) -> [UInt8] {
+        var writer = JSONWriter(capacity: fields.count + 128)
+        write(to: &writer) { $0.raw(fields) }
+        return writer.bytes
+    }
+
     public func write(to writer: inout JSONWriter) {
+        write(to: &writer) { article?.writeFields(to: &$0) }
+    }
+
+    private func write(to writer: inout JSONWriter, fields: (inout JSONWriter) -> Void) {
         writer.raw("{\"model\":\"articles.article\",\"pk\":")
         writer.integer(id)
         writer.raw(",\"fields\":")
-        if let article {
+        if article != nil {
             writer.raw("{")
-            article.writeFields(to: &writer)
+            fields(&writer)
             writer.raw("}")
         } else {
             writer.raw("null")

@@ -178,9 +178,7 @@ public struct JSONParser: ~Copyable {
         position += 1
         let start = position
         // Most strings have no escape: their bytes are the string.
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-            position += 1
-        }
+        position = PlainText.end(in: bytes, from: position, or: UInt8(ascii: "\""))
         if current == UInt8(ascii: "\"") {
             defer { position += 1 }
             return try utf8(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start)
@@ -199,8 +197,9 @@ public struct JSONParser: ~Copyable {
             case 0..<0x20:
                 throw error("a control character in a string must be escaped")
             default:
-                decoded.append(byte)
-                position += 1
+                let end = PlainText.end(in: bytes, from: position, or: UInt8(ascii: "\""))
+                decoded.append(contentsOf: bytes[position..<end])
+                position = end
             }
         }
         throw error("the string has no end", at: open)

@@ -27,27 +27,23 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var value = value
         value.withUTF8 { text in
-            var start = 0
-            for index in 0..<text.count {
-                let byte = text[index]
+            var index = 0
+            while index < text.count {
                 // 0xE2 may begin U+2028 or U+2029.
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0xE2 else {
-                    continue
-                }
-                if byte == 0xE2 {
-                    guard index + 2 < text.count, text[index + 1] == 0x80,
-                        text[index + 2] == 0xA8 || text[index + 2] == 0xA9
-                    else { continue }
-                    bytes.append(contentsOf: text[start..<index])
-                    raw(text[index + 2] == 0xA8 ? "\\u2028" : "\\u2029")
-                    start = index + 3
+                let end = PlainText.end(in: text, from: index, or: 0xE2)
+                bytes.append(contentsOf: text[index..<end])
+                guard end < text.count else { break }
+                if text[end] != 0xE2 {
+                    escape(text[end])
+                    index = end + 1
+                } else if end + 2 < text.count, text[end + 1] == 0x80, text[end + 2] == 0xA8 || text[end + 2] == 0xA9 {
+                    raw(text[end + 2] == 0xA8 ? "\\u2028" : "\\u2029")
+                    index = end + 3
                 } else {
-                    bytes.append(contentsOf: text[start..<index])
-                    escape(byte)
-                    start = index + 1
+                    bytes.append(0xE2)
+                    index = end + 1
                 }
             }
-            bytes.append(contentsOf: text[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }

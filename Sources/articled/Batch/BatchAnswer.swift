@@ -12,7 +12,7 @@ struct BatchAnswer: Sendable {
         switch outcome {
         case .created(let created):
             members += [
-                JSONMember("status", .integer(201)), JSONMember("id", .integer(created.article.id)),
+                JSONMember("status", .integer(201)), JSONMember("id", .integer(created.id)),
                 JSONMember("cursor", .string(created.version.description)),
             ]
         case .repeated(let answer):

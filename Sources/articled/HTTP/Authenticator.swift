@@ -42,10 +42,14 @@ struct Authenticator: Sendable {
 
     /// What stands behind `Bearer ` in a header; `nil` if it is of another kind (RFC 6750 section 2.1).
     static func bearerToken(_ header: String) -> Substring.UTF8View? {
-        let scheme = "bearer ".utf8
-        guard header.utf8.count > scheme.count,
-            zip(header.utf8, scheme).allSatisfy({ $0 | 0x20 == $1 })
-        else { return nil }
-        return header.utf8.dropFirst(scheme.count)
+        let scheme: StaticString = "bearer "
+        let bytes = header.utf8
+        guard bytes.count > scheme.utf8CodeUnitCount else { return nil }
+        var index = bytes.startIndex
+        for position in 0..<scheme.utf8CodeUnitCount {
+            guard bytes[index] | 0x20 == scheme.utf8Start[position] else { return nil }
+            index = bytes.index(after: index)
+        }
+        return bytes[index...]
     }
 }

@@ -39,9 +39,9 @@ struct Publication: Sendable {
             case .created(let created):
                 status = 201
                 headers = [
-                    ("Location", "/api/articles/\(created.article.id)/"), ("ETag", created.entityTag),
+                    ("Location", "/api/articles/\(created.id)/"), ("ETag", created.entityTag),
                 ]
-                json = created.article.json(cursor: created.version)
+                json = created.json
             case .repeated(let answer):
                 status = 200
                 headers = []

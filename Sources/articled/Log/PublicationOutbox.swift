@@ -1,20 +1,34 @@
 import NIOCore
 import Synchronization
 
-/// What the publishers of one event loop send: brought to the writer together, once a turn of the loop, and answered
-/// together.
+/// What the publishers of one event loop send: brought to the writer together, and answered together.
 ///
 /// Unchecked Sendable because everything but the outcomes is touched on the event loop only.
 final class PublicationOutbox: @unchecked Sendable {
     typealias Completion = (WriteOutcome) -> Void
 
+    /// A publication that has not been answered.
+    ///
+    /// Unchecked Sendable because the completion is touched on the event loop only.
+    private final class Pending: @unchecked Sendable {
+        let command: WriteCommand
+        let completion: Completion
+
+        init(_ command: WriteCommand, _ completion: @escaping Completion) {
+            self.command = command
+            self.completion = completion
+        }
+    }
+
     private let eventLoop: any EventLoop
     private let log: ArticleLog
-    private var commands: [(command: WriteCommand, number: Int)] = []
-    private var completions: [Int: Completion] = [:]
-    private var lastNumber = 0
+    private var waiting: [Pending] = []
+    private var unanswered = 0
     private var emptied: EventLoopPromise<Void>?
-    private let outcomes = Mutex<[(number: Int, outcome: WriteOutcome)]>([])
+    private let outcomes = Mutex<[(Pending, WriteOutcome)]>([])
+
+    /// With so many the writer begins while the loop still reads: its fsync then overlaps with the rest.
+    private static let maxWaiting = 24
 
     init(eventLoop: any EventLoop, log: ArticleLog) {
         self.eventLoop = eventLoop
@@ -23,26 +37,30 @@ final class PublicationOutbox: @unchecked Sendable {
 
     /// Takes a command; the completion is called on the event loop.
     func submit(_ command: WriteCommand, completion: @escaping Completion) {
-        lastNumber += 1
-        completions[lastNumber] = completion
-        commands.append((command, lastNumber))
-        // Behind whatever else this turn of the loop reads.
-        if commands.count == 1 { eventLoop.execute { self.flush() } }
+        unanswered += 1
+        waiting.append(Pending(command, completion))
+        if waiting.count == Self.maxWaiting {
+            flush()
+        } else if waiting.count == 1 {
+            // Behind whatever else this turn of the loop reads.
+            eventLoop.execute { self.flush() }
+        }
     }
 
     private func flush() {
-        let taken = commands
-        commands = []
+        let taken = waiting
+        guard !taken.isEmpty else { return }
+        waiting = []
         log.submit(
-            taken.map { command, number in
-                ArticleLog.Submission(command: command) { self.finished(number, $0) }
+            taken.map { pending in
+                ArticleLog.Submission(command: pending.command) { self.finished(pending, $0) }
             })
     }
 
     /// From any thread.
-    private func finished(_ number: Int, _ outcome: WriteOutcome) {
+    private func finished(_ pending: Pending, _ outcome: WriteOutcome) {
         let isFirst = outcomes.withLock { outcomes in
-            outcomes.append((number, outcome))
+            outcomes.append((pending, outcome))
             return outcomes.count == 1
         }
         if isFirst { eventLoop.execute { self.answer() } }
@@ -53,8 +71,9 @@ final class PublicationOutbox: @unchecked Sendable {
             defer { outcomes = [] }
             return outcomes
         }
-        for (number, outcome) in finished { completions.removeValue(forKey: number)?(outcome) }
-        if completions.isEmpty {
+        for (pending, outcome) in finished { pending.completion(outcome) }
+        unanswered -= finished.count
+        if unanswered == 0 {
             emptied?.succeed()
             emptied = nil
         }
@@ -64,7 +83,7 @@ final class PublicationOutbox: @unchecked Sendable {
     func drain() async {
         let promise = eventLoop.makePromise(of: Void.self)
         eventLoop.execute {
-            if self.completions.isEmpty {
+            if self.unanswered == 0 {
                 promise.succeed()
             } else {
                 self.emptied = promise

@@ -109,15 +109,18 @@ private struct WriteBatch {
         let article = Article(
             id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
             author: draft.author ?? author, published: published)
-        try append(FeedEvent(created: article, cursor: cursor), topic: article.topic)
+        let event = FeedEvent(created: article, cursor: cursor)
+        let fields = article.fields
+        try append(event, json: event.json(fields: fields), topic: article.topic)
+        let answer = article.json(fields: fields, cursor: cursor)
         if let key {
             try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO idempotency_keys (name, fingerprint, answer, expires) VALUES (?, ?, ?, ?)"
             ).execute(arguments: [
-                key.name, Data(key.fingerprint), Data(article.json(cursor: cursor)), now.milliseconds + keyLifetime,
+                key.name, Data(key.fingerprint), Data(answer), now.milliseconds + keyLifetime,
             ])
         }
-        return .created(VersionedArticle(article: article, version: cursor))
+        return .created(CreatedArticle(id: article.id, version: cursor, json: answer))
     }
 
     /// What was answered to the same request before; `nil` if the key is new or has expired.
@@ -161,7 +164,8 @@ private struct WriteBatch {
             cursor.nonce, id,
         ])
         let previousTopic = current.article.topic == article.topic ? nil : current.article.topic
-        try append(FeedEvent(updated: article, cursor: cursor), topic: article.topic, previousTopic: previousTopic)
+        let event = FeedEvent(updated: article, cursor: cursor)
+        try append(event, json: event.json, topic: article.topic, previousTopic: previousTopic)
         return .updated(VersionedArticle(article: article, version: cursor))
     }
 
@@ -173,7 +177,8 @@ private struct WriteBatch {
         }
         let cursor = try nextCursor()
         try database.cachedStatement(sql: "DELETE FROM articles WHERE id = ?").execute(arguments: [id])
-        try append(FeedEvent(deleted: id, cursor: cursor), topic: current.article.topic)
+        let event = FeedEvent(deleted: id, cursor: cursor)
+        try append(event, json: event.json, topic: current.article.topic)
         return .deleted
     }
 
@@ -202,9 +207,10 @@ private struct WriteBatch {
         return Core.Cursor(seq: state.newestSeq, nonce: nonce)
     }
 
-    private mutating func append(_ event: FeedEvent, topic: String, previousTopic: String? = nil) throws {
+    private mutating func append(_ event: FeedEvent, json: [UInt8], topic: String, previousTopic: String? = nil) throws
+    {
         let committed = CommittedEvent(
-            cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: event.json)
+            cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: json)
         try insertEvent.run(
             .integer(event.cursor.seq), .integer(Int64(event.cursor.nonce)), .text(event.kind.rawValue), .text(topic),
             previousTopic.map { .text($0) } ?? .null, .integer(now.milliseconds), .blob(committed.json))

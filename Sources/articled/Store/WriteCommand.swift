@@ -42,12 +42,28 @@ enum EntityTagCondition: Hashable, Sendable {
 
 /// What became of a command.
 enum WriteOutcome: Sendable {
-    case created(VersionedArticle)
+    case created(CreatedArticle)
     /// The same request was done before; its first answer, as JSON.
     case repeated([UInt8])
     case updated(VersionedArticle)
     case deleted
     case refused(ServiceError)
+}
+
+/// What a publisher is told of an article that was created.
+struct CreatedArticle: Hashable, Sendable {
+    let id: Int64
+    let version: Cursor
+    /// The article with its cursor, as JSON.
+    let json: [UInt8]
+
+    /// The article's entity tag, quotes included.
+    var entityTag: String { version.entityTag }
+}
+
+extension Cursor {
+    /// An article's entity tag (RFC 9110 section 8.8.3) is the event that made it what it is, quotes included.
+    var entityTag: String { "\"\(self)\"" }
 }
 
 /// An article with the event that made it what it is.
@@ -56,5 +72,5 @@ struct VersionedArticle: Hashable, Sendable {
     let version: Cursor
 
     /// The article's entity tag (RFC 9110 section 8.8.3), quotes included.
-    var entityTag: String { "\"\(version)\"" }
+    var entityTag: String { version.entityTag }
 }

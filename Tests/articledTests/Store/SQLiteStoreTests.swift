@@ -69,7 +69,7 @@ struct SQLiteStoreTests {
             Issue.record("not created")
             return
         }
-        #expect(created.article.id == 3)
+        #expect(created.id == 3)
     }
 
     @Test("a refused command changes nothing and does not touch the others")
@@ -113,7 +113,7 @@ struct SQLiteStoreTests {
             Issue.record("not repeated")
             return
         }
-        #expect(answer == created.article.json(cursor: created.version))
+        #expect(answer == created.json)
         #expect(error.code == .unprocessable && second.events.isEmpty)
         let later = Timestamp(milliseconds: now.milliseconds + 24 * 3_600_000 + 1)
         #expect(try store.commit([create("a", key: "k")], at: later, term: 1).events.count == 1)
