@@ -27,9 +27,6 @@ final class PublicationOutbox: @unchecked Sendable {
     private var emptied: EventLoopPromise<Void>?
     private let outcomes = Mutex<[(Pending, WriteOutcome)]>([])
 
-    /// With so many the writer begins while the loop still reads: its fsync then overlaps with the rest.
-    private static let maxWaiting = 24
-
     init(eventLoop: any EventLoop, log: ArticleLog) {
         self.eventLoop = eventLoop
         self.log = log
@@ -39,17 +36,12 @@ final class PublicationOutbox: @unchecked Sendable {
     func submit(_ command: WriteCommand, completion: @escaping Completion) {
         unanswered += 1
         waiting.append(Pending(command, completion))
-        if waiting.count == Self.maxWaiting {
-            flush()
-        } else if waiting.count == 1 {
-            // Behind whatever else this turn of the loop reads.
-            eventLoop.execute { self.flush() }
-        }
+        // Behind whatever else this turn of the loop reads.
+        if waiting.count == 1 { eventLoop.execute { self.flush() } }
     }
 
     private func flush() {
         let taken = waiting
-        guard !taken.isEmpty else { return }
         waiting = []
         log.submit(
             taken.map { pending in

@@ -29,6 +29,7 @@ struct FeedListener: Service {
             // After a restart everybody comes at once.
             .serverChannelOption(.maxMessagesPerRead, value: 128)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))

@@ -166,7 +166,6 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             hub: server.feed.hub(of: context.eventLoop), query: accepted.query, view: accepted.view,
             prologue: ByteBuffer(string: accepted.response))
         do {
-            try channel.syncOptions?.setOption(.recvAllocator, value: SubscriberReceiveAllocator())
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(handler)
             pipeline.removeHandler(deadline, promise: nil)
