@@ -1,4 +1,5 @@
 import Core
+import DequeModule
 import NIOCore
 import Synchronization
 import WebSocketCore
@@ -31,6 +32,10 @@ final class LoopHub: @unchecked Sendable {
     private var drained: EventLoopPromise<Void>?
     private var heartbeatSlice = 0
     private var pace = DeliveryPace()
+    /// Those who miss more than one write's worth, in the order of their turns.
+    private var behind: Deque<Subscriber> = []
+    private var isTurnScheduled = false
+    private let desk: PageDesk
 
     private enum SnapshotState {
         case reading([Subscriber])
@@ -39,6 +44,10 @@ final class LoopHub: @unchecked Sendable {
 
     /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
     private static let heartbeatSlices = 20
+    /// How long those who are behind are served before everything else has its turn.
+    private static let turn = TimeAmount.milliseconds(1)
+    /// Long enough for the loop to look at its sockets in between.
+    private static let betweenTurns = TimeAmount.microseconds(50)
 
     init(
         eventLoop: any EventLoop, history: FeedHistory, entries: [FeedEntry], configuration: FanoutConfiguration,
@@ -49,6 +58,10 @@ final class LoopHub: @unchecked Sendable {
         self.history = history
         self.configuration = configuration
         self.reader = reader
+        desk = PageDesk(eventLoop: eventLoop) { seq in
+            try await reader.events(
+                after: seq, maxEvents: configuration.pageEvents, maxBytes: configuration.maxWriteBytes)
+        }
         var ring = FeedRing(limits: configuration.ring)
         for entry in entries { ring.append(entry) }
         self.ring = ring
@@ -220,19 +233,34 @@ final class LoopHub: @unchecked Sendable {
         return chunk
     }
 
-    func fetchPage(after seq: Int64, for subscriber: Subscriber) {
-        let promise = eventLoop.makePromise(of: EventPage.self)
-        let (reader, configuration) = (reader, configuration)
-        promise.completeWithTask {
-            try await reader.events(
-                after: seq, maxEvents: configuration.pageEvents, maxBytes: configuration.maxWriteBytes)
+    /// Serves a subscriber that misses more than one write's worth again when it is its turn, so that nobody who is up to
+    /// date waits for those who are not.
+    func serveLater(_ subscriber: Subscriber) {
+        subscriber.isWaitingForTurn = true
+        behind.append(subscriber)
+        scheduleTurn()
+    }
+
+    private func scheduleTurn() {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        eventLoop.assumeIsolated().scheduleTask(in: Self.betweenTurns) { self.serveThoseBehind() }
+    }
+
+    private func serveThoseBehind() {
+        let end = eventLoop.now + Self.turn
+        while let subscriber = behind.popFirst() {
+            subscriber.isWaitingForTurn = false
+            subscriber.pump()
+            if eventLoop.now >= end { break }
         }
-        promise.futureResult.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let page): subscriber.receive(page, after: seq)
-            case .failure: subscriber.readingFailed()
-            }
-        }
+        isTurnScheduled = false
+        if !behind.isEmpty { scheduleTurn() }
+    }
+
+    /// Brings a subscriber the next events, which are only in the store any more.
+    func fetchPage(for subscriber: Subscriber) {
+        desk.fetch(for: subscriber)
     }
 
     /// Gives a subscriber the newest articles, reading them at most once for all who ask while nothing changes.
@@ -286,6 +314,7 @@ final class LoopHub: @unchecked Sendable {
 
     private func sendHeartbeats() {
         heartbeatSlice = (heartbeatSlice + 1) % Self.heartbeatSlices
+        desk.forgetPages()
         for group in groups.values {
             group.lastChunk = nil
             let total = group.members.count

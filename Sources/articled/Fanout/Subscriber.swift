@@ -18,6 +18,8 @@ final class Subscriber {
     /// It is closed once it has everything.
     private let endsWhenLive: Bool
     private(set) var isBusy = false
+    /// It is served when its turn comes, and not before.
+    var isWaitingForTurn = false
     private(set) var isClosing = false
     /// Why the next snapshot is sent, if it is not the first.
     private var resetReason: ControlMessage.ResetReason?
@@ -97,15 +99,16 @@ final class Subscriber {
 
     /// Sends what is missing, as far as the socket takes it; ends up following, waiting, or with a busy socket.
     func pump() {
-        while !isBusy, !isClosing {
+        while !isBusy, !isClosing, !isWaitingForTurn {
             switch delivery.next(newestSeq: hub.newestSeq, ringOldestSeq: hub.ring.oldestSeq) {
             case .sendFromRing(let after):
                 let chunk = hub.backlog(after: after, group: group)
                 delivery.advance(to: chunk.upTo)
                 flush(followedBy: chunk.bytes)
-            case .fetchPage(let after):
+                if !isBusy, delivery.seq < hub.newestSeq { hub.serveLater(self) }
+            case .fetchPage:
                 flush()
-                hub.fetchPage(after: after, for: self)
+                hub.fetchPage(for: self)
                 return
             case .announceLive:
                 let place = hub.cursor(of: delivery.seq)
@@ -122,17 +125,17 @@ final class Subscriber {
         }
     }
 
-    /// A page out of the store, read after the place where this subscriber is.
-    func receive(_ page: EventPage, after: Int64) {
+    /// A page out of the store; if it does not cover this subscriber's place, what comes next is no longer kept.
+    func receive(_ page: PreparedPage) {
         guard !isClosing else { return }
         delivery.pageArrived()
-        guard page.oldestSeq <= after + 1 else { return restart(.trimmed) }
-        let entries = page.events.map(FeedEntry.init)
-        // The page has been bounded when it was read.
-        let chunk = BacklogChunk.make(entries, after: after, view: view, maxBytes: .max, newestSeq: hub.newestSeq)
+        guard page.covers(delivery.seq) else { return restart(.trimmed) }
+        let chunk = BacklogChunk.make(
+            page.entries(after: delivery.seq), after: delivery.seq, view: view,
+            maxBytes: hub.configuration.maxWriteBytes, newestSeq: hub.newestSeq)
         delivery.advance(to: chunk.upTo)
         flush(followedBy: chunk.bytes)
-        pump()
+        if !isBusy { hub.serveLater(self) }
     }
 
     /// The store could not be read: the client is to come again.

@@ -10,14 +10,6 @@ struct FeedSnapshot: Sendable {
     let events: [FeedEvent]
 }
 
-/// Consecutive events out of the store.
-struct EventPage: Sendable {
-    /// In order; empty if there is nothing after the place asked for.
-    let events: [CommittedEvent]
-    /// The oldest event that was kept when the page was read; one past the newest if there was none.
-    let oldestSeq: Int64
-}
-
 /// Which articles to list.
 struct ArticleQuery: Sendable, Hashable {
     var filter = TopicFilter.all
@@ -65,7 +57,7 @@ extension SQLiteStore {
     /// - Parameters:
     ///   - maxEvents: how many at most.
     ///   - maxBytes: no further event is taken once these many bytes of JSON were read.
-    func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> EventPage {
+    func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> [CommittedEvent] {
         try await database.read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -79,7 +71,7 @@ extension SQLiteStore {
                 bytes += event.json.count
                 events.append(event)
             }
-            return EventPage(events: events, oldestSeq: try Self.oldestSeq(database))
+            return events
         }
     }
 

@@ -1,6 +1,8 @@
 import Core
 import NIOCore
 import NIOEmbedded
+import NIOPosix
+import Synchronization
 import Testing
 import WebSocketCore
 
@@ -59,14 +61,49 @@ private func seqs(_ frames: [FeedFrame]) -> [Int64] {
 private struct FakeReader: FeedReader {
     let events: [CommittedEvent]
     var oldestSeq: Int64 = 1
+    /// How often a page was read.
+    var reads: Counter?
+
+    final class Counter: Sendable {
+        let value = Atomic<Int>(0)
+    }
 
     func snapshot(last: Int, filter: TopicFilter) async throws -> FeedSnapshot {
         FeedSnapshot(cursor: events.last?.cursor ?? .beginning, events: [])
     }
 
-    func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> EventPage {
-        EventPage(events: Array(events.drop { $0.cursor.seq <= seq }.prefix(maxEvents)), oldestSeq: oldestSeq)
+    func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> [CommittedEvent] {
+        reads?.value.add(1, ordering: .relaxed)
+        return Array(events.drop { $0.cursor.seq <= seq || $0.cursor.seq < oldestSeq }.prefix(maxEvents))
     }
+}
+
+/// Subscribers who miss everything, of which only the store has most. Lives on its event loop.
+private final class Latecomers: @unchecked Sendable {
+    let sockets: [FakeSocket]
+    private let subscribers: [Subscriber]
+    private let hub: LoopHub
+
+    init(on eventLoop: any EventLoop, count: Int, reader: FakeReader) {
+        var configuration = FanoutConfiguration(node: "n", server: "s")
+        configuration.ring.maxEvents = 1
+        configuration.pageEvents = 100
+        let newest = Int64(reader.events.count)
+        let history = FeedHistory(terms: [Term(firstSeq: 1, nonce: 7)], newestSeq: newest)
+        let hub = LoopHub(
+            eventLoop: eventLoop, history: history, entries: [FeedEntry(committed(newest))],
+            configuration: configuration, reader: reader, latestHistory: { history })
+        self.hub = hub
+        sockets = (0..<count).map { _ in FakeSocket() }
+        subscribers = sockets.map { socket in
+            hub.subscribe(
+                FeedQuery(since: .beginning), view: SubscriberView(mode: .articlesV1), socket: socket,
+                prologue: ByteBuffer())
+        }
+        for subscriber in subscribers { hub.start(subscriber) }
+    }
+
+    var isLive: Bool { subscribers.allSatisfy { $0.delivery.phase == .live } }
 }
 
 @Suite("The fan-out of one event loop")
@@ -228,11 +265,46 @@ struct LoopHubTests {
         #expect(one.received.readableBytes < other.received.readableBytes)
     }
 
+    @Test("who misses much gets it in turns, so that the loop can serve others in between")
+    func turns() throws {
+        let hub = hub(newest: 100, ring: 100) { $0.maxWriteBytes = 600 }
+        let (late, other) = (FakeSocket(), FakeSocket())
+        _ = subscribe(hub, late, since: 1)
+        _ = subscribe(hub, other, since: 100)
+        let first = seqs(try late.takeFrames())
+        #expect(first.first == 2 && first.count < 10)
+        publish(hub, 101...101)
+        #expect(seqs(try other.takeFrames()) == [101])
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(first + seqs(try late.takeFrames()) == Array(2...101))
+    }
+
+    @Test("many who come from the same place share what is read from the store")
+    func sharedPages() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let counter = FakeReader.Counter()
+        let events = (1...300 as ClosedRange<Int64>).map { committed($0) }
+        let late = try await group.next().submit {
+            Latecomers(on: group.next(), count: 50, reader: FakeReader(events: events, reads: counter))
+        }.get()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await !group.next().submit({ late.isLive }).get() {
+            try #require(ContinuousClock.now < deadline, "not everybody is live")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let received = try await group.next().submit { try late.sockets.map { seqs(try $0.takeFrames()) } }.get()
+        #expect(received == Array(repeating: Array(1...300), count: 50))
+        // Three pages of a hundred, and nobody reads one that another has read.
+        #expect(counter.value.load(ordering: .relaxed) == 3)
+        try await group.shutdownGracefully()
+    }
+
     @Test("whatever sockets do, everybody gets every event once and in order")
     func randomised() throws {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<60 {
-            let hub = hub(ring: 10_000)
+            // A write has room for two or three events: who misses more is served in turns.
+            let hub = hub(ring: 10_000) { $0.maxWriteBytes = 600 }
             let sockets = (0..<5).map { _ in FakeSocket() }
             let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
             var newest: Int64 = 0
@@ -251,12 +323,16 @@ struct LoopHubTests {
                     publish(hub, newest + 1...newest + count)
                     newest += count
                 }
+                if Bool.random(using: &random) { loop.advanceTime(by: .microseconds(60)) }
             }
             for (socket, subscriber) in zip(sockets, subscribers) {
-                while !socket.held.isEmpty {
-                    socket.drain()
-                    subscriber.drained()
-                }
+                repeat {
+                    if !socket.held.isEmpty {
+                        socket.drain()
+                        subscriber.drained()
+                    }
+                    loop.advanceTime(by: .milliseconds(1))
+                } while !socket.held.isEmpty
                 #expect(seqs(try socket.takeFrames()) == Array(1..<newest + 1))
             }
         }
