@@ -8,12 +8,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 ARGS ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
 BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
@@ -71,6 +72,11 @@ torture: swift test-packages $(VENV)/installed ## Kill the daemon under load (TO
 	swift build
 	TORTURE_KILLS=$${TORTURE_KILLS:-1000} $(VENV)/bin/python -m pytest Tests/EndToEnd/test_faults_crash.py -s $(PYTEST_ARGS)
 
+.PHONY: soak
+soak: swift test-packages $(VENV)/installed ## Everything at once for long (SOAK_SECONDS=3600; SOAK_SEED repeats a run)
+	swift build
+	SOAK_SECONDS=$${SOAK_SECONDS:-3600} $(VENV)/bin/python -m pytest Tests/EndToEnd/test_soak.py -s $(PYTEST_ARGS)
+
 .PHONY: build
 build: swift system-packages ## Build all for debugging
 	swift build
@@ -81,12 +87,12 @@ release: swift system-packages ## Build all optimised
 
 .PHONY: lint
 lint: swift ## Check the form of all sources
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Snippets
 	python3 -c 'import sys; [compile(open(path, "rb").read(), path, "exec") for path in sys.argv[1:]]' $(PYTHON_SOURCES)
 
 .PHONY: format
 format: swift ## Bring the Swift sources into form
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Snippets
 
 .PHONY: install
 install: ## Install the built programs below PREFIX (/usr/local); DESTDIR is put before it
@@ -107,6 +113,20 @@ bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurem
 .build/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	gcc -O2 -Wall -o $@ $< -lpthread -lsqlite3
+
+.PHONY: bench
+bench: release bench-tools ## Measure the daemon beside the kernel's own limit (BENCH_ARGS="--cells a20 f --rounds 1")
+	python3 bench/table.py $(BENCH_ARGS)
+
+.PHONY: docs
+docs: swift ## Build the documentation of the Swift library into .build/docs
+	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members
+	rm -rf .build/symbols .build/docs
+	mkdir -p .build/symbols
+	cp $$(find -L .build -path '*/symbolgraph/*' -name 'ArticlesClient*.symbols.json') .build/symbols/
+	docc convert Sources/ArticlesClient/ArticlesClient.docc --additional-symbol-graph-dir .build/symbols \
+		--fallback-display-name ArticlesClient --fallback-bundle-identifier articles.ArticlesClient \
+		--output-path .build/docs --transform-for-static-hosting
 
 .PHONY: clean
 clean: ## Remove all that was built

@@ -25,7 +25,10 @@ struct App {
             eventLoops: eventLoops, history: history,
             newestEvents: try store.newestEvents(maxEvents: fanout.ring.maxEvents, maxBytes: fanout.ring.maxBytes),
             configuration: fanout, reader: store)
-        let log = ArticleLog(store: store, feed: feed, maxQueued: settings.queue, logger: logger)
+        var queue = ArticleLog.Limits()
+        queue.commands = settings.queue.events ?? queue.commands
+        queue.bytes = settings.queue.bytes ?? queue.bytes
+        let log = ArticleLog(store: store, feed: feed, limits: queue, logger: logger)
         let readiness = Readiness()
         let connections = HTTPConnections(logger: logger)
 

@@ -55,8 +55,9 @@ struct Settings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Articles that may wait to be stored before publishers are turned away.", valueName: "number"))
-    var queue = 10_000
+            "What may wait to be stored before publishers are turned away: articles, bytes, or both.",
+            valueName: "limits"))
+    var queue = Retention(events: 10_000, bytes: 64 * 1024 * 1024)
 
     @Flag(
         inversion: .prefixedNo,
@@ -72,7 +73,6 @@ struct Settings: ParsableArguments {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
         guard maxBody > 0 else { throw ValidationError("--max-body must be at least 1.") }
         guard maxHeader >= 1024 else { throw ValidationError("--max-header must be at least 1024.") }
-        guard queue > 0 else { throw ValidationError("--queue must be at least 1.") }
         let spans = [
             ("--ping-interval", pingInterval), ("--request-timeout", requestTimeout), ("--idle-timeout", idleTimeout),
             ("--stall-timeout", stallTimeout),
@@ -80,6 +80,7 @@ struct Settings: ParsableArguments {
         for (name, span) in spans where span.amount < .milliseconds(20) {
             throw ValidationError("\(name) must be at least 20ms.")
         }
+        if queue.age != nil { throw ValidationError("--queue takes a number of articles and bytes, not an age.") }
         if backlog.age != nil { throw ValidationError("--backlog takes a number of events and bytes, not an age.") }
         if retention.bytes != nil {
             throw ValidationError("--retention takes a number of events and an age, not bytes.")

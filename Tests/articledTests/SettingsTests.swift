@@ -60,7 +60,8 @@ struct SettingsTests {
     @Test(
         "what makes no sense is refused",
         arguments: [
-            ["--threads", "0"], ["--max-body", "0"], ["--queue", "0"], ["--ping-interval", "1ms"], ["--backlog", "3d"],
+            ["--threads", "0"], ["--max-body", "0"], ["--queue", "0"], ["--queue", "1d"], ["--ping-interval", "1ms"],
+            ["--backlog", "3d"],
             ["--retention", "1MiB"], ["--port", "70000"], ["--store", "x"],
         ])
     func nonsense(arguments: [String]) {

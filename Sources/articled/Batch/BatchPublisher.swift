@@ -11,8 +11,9 @@ struct BatchPublisher: Sendable {
     let principal: Principal
     let limits: ArticleLimits
 
-    /// How many lines one round has at most, so that others who publish meanwhile need not wait long.
-    private static let maxRound = 512
+    /// How many lines one round has at most, so that others who publish meanwhile need not wait long, and have room in
+    /// the queue.
+    private var maxRound: Int { min(512, max(1, log.limits.commands / 2)) }
     /// How much a client may leave unread before nothing more is read from it, in bytes.
     private static let maxUnsent = 8 * 1024 * 1024
 
@@ -58,7 +59,7 @@ struct BatchPublisher: Sendable {
         for line in lines {
             guard let entry = entry(line) else { continue }
             // The second of two equal keys is a repetition of the first, whose answer must be there.
-            if round.entries.count == Self.maxRound || !round.add(entry) {
+            if round.entries.count == maxRound || !round.add(entry) {
                 try await carryOut(round, answers)
                 round = Round()
                 _ = round.add(entry)

@@ -18,8 +18,16 @@ final class ArticleLog: Service {
         let completion: @Sendable (WriteOutcome) -> Void
     }
 
+    /// What may wait to be stored; what comes beyond is turned away.
+    struct Limits: Hashable, Sendable {
+        var commands = 10_000
+        /// What the texts of the commands add up to.
+        var bytes = 64 * 1024 * 1024
+    }
+
     private struct State {
         var queue: Deque<Submission> = []
+        var queuedBytes = 0
         /// Names of the keys whose first request has not been answered.
         var keysInProgress: Set<String> = []
         var isClosed = false
@@ -27,7 +35,7 @@ final class ArticleLog: Service {
 
     private let store: SQLiteStore
     private let feed: FeedLog
-    private let maxQueued: Int
+    let limits: Limits
     private let logger: Logger
     private let nonce: UInt32
     private let state = Mutex(State())
@@ -35,16 +43,15 @@ final class ArticleLog: Service {
     /// The last transaction failed.
     private let isFailing = Atomic<Bool>(false)
 
-    /// How many commands one transaction carries at most.
-    private static let maxBatch = 1024
+    /// What one transaction carries at most.
+    private static let batch = Limits(commands: 1024, bytes: 8 * 1024 * 1024)
     /// When a publisher who was turned away should come again, in seconds.
     private static let retryAfter = 1
 
-    /// - Parameter maxQueued: how many commands may wait; further ones are turned away.
-    init(store: SQLiteStore, feed: FeedLog, maxQueued: Int, logger: Logger) {
+    init(store: SQLiteStore, feed: FeedLog, limits: Limits, logger: Logger) {
         self.store = store
         self.feed = feed
-        self.maxQueued = maxQueued
+        self.limits = limits
         self.logger = logger
         let known = Set(feed.history.terms.map(\.nonce))
         var nonce = UInt32.random(in: 1 ... .max)
@@ -106,7 +113,12 @@ final class ArticleLog: Service {
         if state.isClosed {
             return ServiceError(.unavailable, "The server is stopping.", retryAfter: Self.retryAfter)
         }
-        guard state.queue.count < maxQueued else {
+        let bytes = submission.command.textBytes
+        // One alone always fits.
+        guard
+            state.queue.count < limits.commands,
+            state.queue.isEmpty || state.queuedBytes + bytes <= limits.bytes
+        else {
             return ServiceError(
                 .unavailable, "Too many articles are waiting to be stored.", retryAfter: Self.retryAfter)
         }
@@ -116,6 +128,7 @@ final class ArticleLog: Service {
                 retryAfter: Self.retryAfter)
         }
         state.queue.append(submission)
+        state.queuedBytes += bytes
         return nil
     }
 
@@ -150,8 +163,13 @@ final class ArticleLog: Service {
         wake.wait()
         while true {
             let (batch, isClosed) = state.withLock { state in
-                let batch = Array(state.queue.prefix(Self.maxBatch))
-                state.queue.removeFirst(batch.count)
+                var batch: [Submission] = []
+                var bytes = 0
+                while batch.count < Self.batch.commands, bytes < Self.batch.bytes, let next = state.queue.popFirst() {
+                    batch.append(next)
+                    bytes += next.command.textBytes
+                }
+                state.queuedBytes -= bytes
                 return (batch, state.isClosed)
             }
             guard !batch.isEmpty else { return !isClosed }

@@ -10,6 +10,15 @@ enum WriteCommand: Sendable {
     case update(id: Int64, ArticlePatch, ifMatch: EntityTagCondition?)
     case delete(id: Int64, ifMatch: EntityTagCondition?)
 
+    /// How much text it carries, in bytes.
+    var textBytes: Int {
+        switch self {
+        case .create(let draft, _, _, _): draft.title.utf8.count + draft.body.utf8.count
+        case .update(_, let patch, _): (patch.title?.utf8.count ?? 0) + (patch.body?.utf8.count ?? 0)
+        case .delete: 0
+        }
+    }
+
     /// The name of its idempotency key.
     var keyName: String? {
         guard case .create(_, _, _, let key) = self else { return nil }
