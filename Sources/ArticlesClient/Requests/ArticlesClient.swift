@@ -51,6 +51,7 @@ public final class ArticlesClient: Sendable {
     /// Articles, newest first.
     ///
     /// - Parameters:
+    ///   - topic: only articles of this topic.
     ///   - query: a text that title or body must contain.
     ///   - before: only articles with a smaller id.
     ///   - limit: 1–500.
@@ -82,7 +83,9 @@ public final class ArticlesClient: Sendable {
 
     /// Publishes an article. A try that got no answer is repeated with the same key, so that it is published once.
     ///
-    /// - Parameter idempotencyKey: any text that no other publication of this account has.
+    /// - Parameters:
+    ///   - draft: what is published.
+    ///   - idempotencyKey: any text that no other publication of this account has.
     public func add(
         _ draft: ArticleDraft, idempotencyKey: String = UUID().uuidString
     ) async throws(ClientError) -> PublishedArticle {
@@ -108,7 +111,10 @@ public final class ArticlesClient: Sendable {
 
     /// Changes an article.
     ///
-    /// - Parameter ifMatch: the version that it must have, else the server answers 412.
+    /// - Parameters:
+    ///   - id: the article's.
+    ///   - patch: the members to change.
+    ///   - ifMatch: the version that it must have, else the server answers 412.
     public func update(
         id: Int64, patch: ArticlePatch, ifMatch: String? = nil
     ) async throws(ClientError) -> PublishedArticle {
