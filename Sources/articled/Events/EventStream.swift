@@ -13,6 +13,7 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     private let pieces: AsyncThrowingStream<ByteBuffer, any Error>
     private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
     private var subscriber: Subscriber?
+    private var endOfInput: EndOfInputWatch?
     /// Bytes that the body's task has not handed to the channel.
     private var unwritten = 0
     /// Whether it goes on when everything has been sent.
@@ -59,6 +60,13 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
 
     private func begin(_ query: FeedQuery, _ encoding: FeedEncoding) {
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.continuation.finish(throwing: Incomplete()) }
+        if follows {
+            // Else a client that has gone would be noticed by the next heartbeat but one.
+            let watch = EndOfInputWatch { [unowned self] in abort() }
+            // Fails only if the connection has ended, of which the future above tells.
+            try? channel.pipeline.syncOperations.addHandler(watch, position: .first)
+            endOfInput = watch
+        }
         let view = SubscriberView(mode: .articlesV1, encoding: encoding, filter: query.filter)
         let subscriber = hub.subscribe(
             query, view: view, socket: self, prologue: encoding.prologue, endsWhenLive: !follows)
@@ -69,6 +77,8 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     private func ended() {
         subscriber?.ended()
         subscriber = nil
+        if let endOfInput { channel.pipeline.syncOperations.removeHandler(endOfInput, promise: nil) }
+        endOfInput = nil
     }
 
     private func written(_ bytes: Int) {
