@@ -377,3 +377,16 @@ def test_an_upgrade_to_something_else_is_ignored(raw):
     settings = [("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA")]
     raw.request("GET", "/healthz", [("Connection", "Upgrade, HTTP2-Settings"), *settings])
     assert raw.response().status == 200
+
+
+@pytest.mark.parametrize("path", ["/api/articles/", "/api/articles/batch"])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_transfer_coding_that_is_not_understood_is_refused(shared_daemon, path, behind):
+    """Read as if it were not there it would be another text."""
+    with RawConnection(shared_daemon) as raw:
+        if behind:
+            raw.request("GET", "/api/status")
+            assert raw.response().status == 200
+        headers = [("Transfer-Encoding", "gzip, chunked"), ("Content-Type", "application/x-ndjson")]
+        raw.request("POST", path, [*headers, ("Authorization", f"Bearer {shared_daemon.token}")])
+        assert raw.response().status == 400

@@ -97,6 +97,9 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         guard head.hasOneHost else {
             return refuse(ServiceError(.badRequest, "An HTTP/1.1 request must have one Host header."), [], context)
         }
+        guard head.hasKnownTransferCoding else {
+            return refuse(ServiceError(.badRequest, "The only Transfer-Encoding understood is chunked."), [], context)
+        }
         switch server.handshake.decide(head) {
         case .accepted(let accepted):
             state = .accepting(accepted)

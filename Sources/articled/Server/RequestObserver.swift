@@ -24,7 +24,7 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(var head):
             deadline.headArrived()
             unanswered += 1
-            guard head.hasOneHost else {
+            guard head.hasOneHost, head.hasKnownTransferCoding else {
                 // Answered 400 like anything else that is no HTTP, and the connection ends.
                 context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
                 return
@@ -66,6 +66,11 @@ extension HTTPRequestHead {
     /// The client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
     var expectsContinue: Bool {
         version == .http1_1 && headers["expect"].contains { $0.lowercased() == "100-continue" }
+    }
+
+    /// Bodies are read as they are, or in chunks (RFC 9112 section 6.1).
+    var hasKnownTransferCoding: Bool {
+        headers["transfer-encoding"].allSatisfy { $0.lowercased() == "chunked" }
     }
 
     /// What HTTP/1.1 demands (RFC 9112 section 3.2): with none or two, servers would not agree on whom is meant.
