@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support.ledger import CommandFollower, Ledger, LinesFollower, Publisher, WebSocketFollower
+from support.ledger import BatchPublisher, CommandFollower, Ledger, LinesFollower, Publisher, WebSocketFollower
 
 # `make torture` does more of them.
 KILLS = int(os.environ.get("TORTURE_KILLS", "50"))
@@ -19,7 +19,7 @@ def test_kill_9_under_load_loses_nothing_reorders_nothing_repeats_nothing(start_
     chance = random.Random(SEED)
     # A ring that is shorter than what is missed: resumption reads the store too.
     daemon = start_daemon("--backlog", "50")
-    publishers = [Publisher(daemon, f"p{number}") for number in range(4)]
+    publishers = [Publisher(daemon, f"p{number}") for number in range(4)] + [BatchPublisher(daemon, "batch")]
     followers = [
         WebSocketFollower(daemon, "plain"),
         WebSocketFollower(daemon, "deflated", compression="deflate"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.ledger import Ledger, LinesFollower, Publisher, WebSocketFollower, stored
+from support.ledger import BatchPublisher, Ledger, LinesFollower, Publisher, WebSocketFollower, stored
 from support.waiting import until
 
 pytestmark = pytest.mark.log_errors_expected
@@ -67,6 +67,7 @@ def is_unready(daemon):
 def test_a_full_disk_stops_publishing_alone_and_heals(disk):
     daemon = disk.daemon
     publishers = [Publisher(daemon, f"p{number}", body="x" * 2000) for number in range(3)]
+    publishers.append(BatchPublisher(daemon, "batch", body="x" * 2000))
     followers = [WebSocketFollower(daemon, "v1"), LinesFollower(daemon, "lines")]
     with Ledger(daemon, publishers, followers) as ledger:
         for _ in range(3):

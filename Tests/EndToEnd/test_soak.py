@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support.ledger import CommandFollower, Ledger, LinesFollower, Publisher, WebSocketFollower
+from support.ledger import BatchPublisher, CommandFollower, Ledger, LinesFollower, Publisher, WebSocketFollower
 from test_faults_clients import HOSTILE, resident
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "5"))
@@ -21,6 +21,7 @@ def test_everything_at_once(start_daemon, bins):
     chance = random.Random(SEED)
     daemon = start_daemon("--backlog", "500,1MiB", "--stall-timeout", "2s", "--ping-interval", "1s")
     publishers = [Publisher(daemon, f"p{number}", body="x" * 300) for number in range(3)]
+    publishers.append(BatchPublisher(daemon, "batch"))
     followers = [
         WebSocketFollower(daemon, "v1"),
         WebSocketFollower(daemon, "deflated", compression="deflate"),

@@ -87,6 +87,51 @@ class Publisher(Worker):
             time.sleep(RETRY_SECONDS)
 
 
+class BatchPublisher(Publisher):
+    """Publishes batches, and what was not answered again with the same keys."""
+
+    LINES = 40
+
+    def work(self):
+        first = len(self.promised)
+        waiting = {
+            f"{self.name} {number}": {"title": f"{self.name} {number}", "body": self.body, "key": str(uuid.uuid4())}
+            for number in range(first, first + self.LINES)
+        }
+        while waiting:
+            titles = list(waiting)
+            self.attempts += len(titles)
+            try:
+                self._send(titles, waiting)
+            except httpx.TransportError:
+                pass
+            if waiting and self._stopping.is_set():
+                return
+            if waiting:
+                time.sleep(RETRY_SECONDS)
+
+    def _send(self, titles, waiting):
+        body = "".join(json.dumps(waiting[title]) + "\n" for title in titles)
+        headers = self.daemon.authorization | {"Content-Type": "application/x-ndjson"}
+        with self._client.stream("POST", "/api/articles/batch", content=body, headers=headers) as answer:
+            if answer.status_code == 503:
+                self.refusals.add(503)
+                return
+            assert answer.status_code == 200, answer.status_code
+            for line in answer.iter_lines():
+                # A line that a crash cut off comes without its end, and is none.
+                if not line.endswith("}"):
+                    return
+                value = json.loads(line)
+                title = titles[value["line"] - 1]
+                if value["status"] in (200, 201):
+                    self.promised[title] = (value["id"], value["cursor"])
+                    del waiting[title]
+                else:
+                    assert value["status"] in (409, 503), value
+                    self.refusals.add(value["status"])
+
+
 class Follower(Worker):
     """Keeps every event, and whatever tells of a gap, over as many connections as it takes."""
 
