@@ -8,7 +8,7 @@
  * @typedef {{title: string, body: string, topic: string, author: string, published: string, updated: string | null}} Fields
  * @typedef {{pk: number, fields: Fields | null, event: "created" | "updated" | "deleted", cursor: string}} FeedEvent
  * @typedef {{pk: number, fields: Fields}} Creation
- * @typedef {{apply(event: FeedEvent): void, refill(reason: string, snapshot: Creation[]): void, busy(value: boolean): void}} View
+ * @typedef {{look(): void, apply(event: FeedEvent): void, refill(reason: string, snapshot: Creation[]): void, busy(value: boolean): void}} View
  */
 
 // What an article looks like
@@ -248,9 +248,14 @@ class List {
         document.title = count === 0 ? this.title : `(${count}) ${this.title}`;
     }
 
-    scrolled() {
+    /** Notes where the reader is, once a frame: whoever has just scrolled away may not have had the event yet. */
+    look() {
         this.offset = window.scrollY;
         this.isAtTop = this.offset < 8;
+    }
+
+    scrolled() {
+        this.look();
         if (this.isAtTop && this.isNewest) this.insertWaiting();
     }
 
@@ -322,6 +327,8 @@ class Single {
     }
 
     busy() {}
+
+    look() {}
 
     /** @param {FeedEvent} event */
     apply({ pk, fields }) {
@@ -461,6 +468,7 @@ class Feed {
             this.retry("reconnecting", "reconnecting");
             return;
         }
+        this.view.look();
         if (Array.isArray(frame)) for (const event of frame) this.receiveEvent(event);
         else this.receiveControl(frame);
     }
