@@ -18,7 +18,7 @@ PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/deb
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
 BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver nginx-light python3-venv curl openssl util-linux libfaketime
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver nginx python3-venv curl openssl util-linux libfaketime
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 
 # Nothing that Python compiles is left in the source tree.
