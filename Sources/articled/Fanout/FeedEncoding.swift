@@ -13,8 +13,6 @@ enum FeedEncoding: Hashable, Sendable {
     /// One JSON object on each line.
     case jsonLines
 
-    var isWebSocket: Bool { self == .webSocket || self == .deflatedWebSocket }
-
     /// What a subscriber gets before anything else.
     var prologue: ByteBuffer {
         // When an EventSource comes again, in milliseconds.
