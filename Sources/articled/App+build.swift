@@ -1,6 +1,7 @@
 import Core
 import Hummingbird
 import Logging
+import Mustache
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -12,9 +13,11 @@ struct App {
     private let logger: Logger
 
     /// - Parameters:
+    ///   - problems: where the logger's warnings and errors are remembered.
     ///   - onListening: called with the port once connections are accepted.
     static func build(
-        settings: Settings, store: SQLiteStore, localToken: String, group: MultiThreadedEventLoopGroup, logger: Logger,
+        settings: Settings, store: SQLiteStore, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
+        group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
         let node = ProcessInfoName.host
@@ -32,27 +35,47 @@ struct App {
         let readiness = Readiness()
         let connections = HTTPConnections(logger: logger)
 
-        let authenticator = Authenticator(localToken: localToken)
+        accounts.onRevoked { feed.revoke($0) }
+        let refusals = Refusals()
+        let policy = AccessPolicy(
+            authenticator: Authenticator(
+                accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
+            proxies: TrustedProxies(ranges: settings.trustedProxies),
+            origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
+            tickets: Tickets(), requiresAuthentication: settings.requireAuth)
         let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
-        let publisher = DirectPublisher(
-            eventLoops: eventLoops, log: log, authenticator: authenticator, limits: limits)
+        let publisher = DirectPublisher(eventLoops: eventLoops, log: log, policy: policy, limits: limits)
+        let rates = Rates(feed: feed)
+        let report = StatusReport(
+            node: node, feed: feed, store: store, rates: rates, refusals: refusals, problems: problems,
+            started: .now)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(ProblemMiddleware())
         router.middlewares.add(UpgradeMiddleware())
-        BatchController(log: log, authenticator: authenticator, limits: limits).addRoutes(to: router)
-        ArticlesController(store: store, log: log, authenticator: authenticator, limits: limits)
+        router.middlewares.add(AccessMiddleware(policy: policy))
+        BatchController(log: log, policy: policy, limits: limits).addRoutes(to: router)
+        ArticlesController(store: store, log: log, limits: limits).addRoutes(to: router)
+        EventsController(feed: feed, accounts: accounts, allowedOrigins: Set(settings.allowedOrigins))
             .addRoutes(to: router)
-        EventsController(feed: feed, allowedOrigins: Set(settings.allowedOrigins)).addRoutes(to: router)
-        StatusController(node: node, feed: feed, store: store, log: log, readiness: readiness, started: .now)
-            .addRoutes(to: router)
-        try PageController(reader: store).addRoutes(to: router)
+        AccountsController(accounts: accounts, store: store, tickets: policy.tickets).addRoutes(to: router)
+        StatusController(report: report, store: store, log: log, readiness: readiness).addRoutes(to: router)
+        try OpenAPIController().addRoutes(to: router)
+        let assets = AssetLibrary()
+        let templates = try MustacheLibrary.escapingScalars()
+        PageController(reader: store, assets: assets, templates: templates).addRoutes(to: router)
+        AdminSite(
+            accounts: accounts, setupLink: setupLink, policy: policy, store: store, log: log, limits: limits,
+            report: report, renderer: AdminRenderer(templates: templates, assets: assets)
+        ).addRoutes(to: router)
 
         let setup = ConnectionSetup(
             responder: RouterAnswers.responder(router.buildResponder(), logger: logger), feed: feed,
             handshake: FeedHandshake(
-                allowedOrigins: Set(settings.allowedOrigins), isCompressionAllowed: settings.compression),
-            connections: connections, publisher: publisher,
+                origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
+            connections: connections, publisher: publisher, policy: policy,
+            addresses: ConnectionsByAddress(
+                limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals),
             deadlines: RequestDeadlines(
                 eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
                 idleTimeout: settings.idleTimeout.amount),
@@ -64,7 +87,7 @@ struct App {
         return App(
             services: [
                 log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
-                listener,
+                Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), listener,
             ],
             logger: logger)
     }

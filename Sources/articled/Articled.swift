@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 
 /// The daemon's command line.
@@ -10,9 +11,12 @@ struct Articled: AsyncParsableCommand {
         usage: """
             articled serve
             articled serve --port 8001 --data-dir /srv/articles
+            articled createsuperuser
+            articled user add ada --role editor
+            articled token create --name ci --expires 90d
             """,
         version: Version.number,
-        subcommands: [Serve.self])
+        subcommands: [Serve.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self])
 
     static func main() async {
         let arguments = EnvironmentArguments.insert(
@@ -26,6 +30,8 @@ struct Articled: AsyncParsableCommand {
             }
         } catch let error as StoreError {
             fail(error.description)
+        } catch let error as ServiceError {
+            fail(error.detail)
         } catch let error as StartError {
             fail(error.description)
         } catch {

@@ -69,13 +69,60 @@ struct Settings: ParsableArguments {
         help: ArgumentHelp("Another site whose pages may subscribe; may be repeated.", valueName: "origin"))
     var allowedOrigins: [String] = []
 
+    @Option(
+        name: .customLong("trusted-proxy"),
+        help: ArgumentHelp(
+            "A proxy whose X-Forwarded-For, -Proto and -Host are believed, as 10.0.0.0/8; may be repeated.",
+            valueName: "address"))
+    var trustedProxies: [AddressRange] = []
+
+    @Flag(inversion: .prefixedNo, help: "Let only those read who have an account or a token.")
+    var requireAuth = false
+
+    @Option(help: ArgumentHelp("Failed logins a minute, for an address and for an account.", valueName: "number"))
+    var loginAttempts = 10
+
+    @Option(help: ArgumentHelp("Writes a second for each address. (default: no limit)", valueName: "number"))
+    var writeRate: Int?
+
+    @Option(help: ArgumentHelp("Open connections of each address. (default: no limit)", valueName: "number"))
+    var maxConnectionsPerAddress: Int?
+
+    @Option(help: ArgumentHelp("Time without a request after which a login ends.", valueName: "time"))
+    var sessionIdle = TimeSpan(.hours(12))
+
+    @Option(help: ArgumentHelp("Time after which a login ends in any case.", valueName: "time"))
+    var sessionLifetime = TimeSpan(.hours(14 * 24))
+
+    @Option(help: ArgumentHelp("Logins of each account; a further one ends the oldest.", valueName: "number"))
+    var sessionsPerAccount = 20
+
+    @Option(help: ArgumentHelp("Time in which the first account must be made with the set-up link.", valueName: "time"))
+    var setupLinkLifetime = TimeSpan(.hours(1))
+
+    @Option(help: ArgumentHelp("Work to hash a password: the binary logarithm of scrypt's N.", valueName: "number"))
+    var passwordCost = PasswordHash.Cost().logRounds
+
+    @Option(help: ArgumentHelp("Lines of the audit log that are kept: number, age, or both.", valueName: "limits"))
+    var auditRetention = Retention(events: 1_000_000, age: .hours(24 * 400))
+
     func validate() throws {
+        for (name, number) in [
+            ("--login-attempts", loginAttempts), ("--write-rate", writeRate ?? 1),
+            ("--sessions-per-account", sessionsPerAccount),
+            ("--max-connections-per-address", maxConnectionsPerAddress ?? 1),
+        ] where number < 1 { throw ValidationError("\(name) must be at least 1.") }
+        guard (10...20).contains(passwordCost) else { throw ValidationError("--password-cost must be from 10 to 20.") }
+        if auditRetention.bytes != nil {
+            throw ValidationError("--audit-retention takes a number of lines and an age, not bytes.")
+        }
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
         guard maxBody > 0 else { throw ValidationError("--max-body must be at least 1.") }
         guard maxHeader >= 1024 else { throw ValidationError("--max-header must be at least 1024.") }
         let spans = [
             ("--ping-interval", pingInterval), ("--request-timeout", requestTimeout), ("--idle-timeout", idleTimeout),
-            ("--stall-timeout", stallTimeout),
+            ("--stall-timeout", stallTimeout), ("--session-idle", sessionIdle), ("--session-lifetime", sessionLifetime),
+            ("--setup-link-lifetime", setupLinkLifetime),
         ]
         for (name, span) in spans where span.amount < .milliseconds(20) {
             throw ValidationError("\(name) must be at least 20ms.")
@@ -85,6 +132,12 @@ struct Settings: ParsableArguments {
         if retention.bytes != nil {
             throw ValidationError("--retention takes a number of events and an age, not bytes.")
         }
+    }
+}
+
+extension AddressRange: ExpressibleByArgument {
+    init?(argument: String) {
+        self.init(argument)
     }
 }
 

@@ -119,7 +119,7 @@ struct TextFuzzTests {
             pieces: ["{", "}", "\"", ",", ":", "key", "published", "null", "\\n", "\u{0}"])
         fuzzer.run { input, _ in
             do {
-                let line = try BatchDraft(input, by: Principal(name: "p"), limits: ArticleLimits())
+                let line = try BatchDraft(input, by: AuditActor(name: "p", address: ""), limits: ArticleLimits())
                 guard case .create(let draft, _, _, let key) = line.command else {
                     throw Broken(description: "is \(line.command)")
                 }

@@ -3,6 +3,9 @@ import NIOCore
 
 @testable import articled
 
+/// Who publishes in tests.
+let publisher = AuditActor(name: "ada", address: "192.0.2.1")
+
 /// An event for tests: its number is its article's id too.
 func committed(
     _ seq: Int64, topic: String = "news", kind: FeedEventKind = .created, nonce: UInt32 = 7, bytes: Int = 0

@@ -6,7 +6,7 @@ import NIOCore
 /// `POST /api/articles/batch`: drafts, one a line, answered line by line while they arrive.
 struct BatchController: Sendable {
     let log: ArticleLog
-    let authenticator: Authenticator
+    let policy: AccessPolicy
     let limits: ArticleLimits
 
     private static let types: Set = ["application/x-ndjson", "application/ndjson", "application/jsonl"]
@@ -16,7 +16,7 @@ struct BatchController: Sendable {
     }
 
     @Sendable private func publish(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        let principal = try authenticator.principal(of: request)
+        let principal = try context.require(.editor)
         let type = MediaRange((request.headers[.contentType] ?? "")[...]).type
         guard Self.types.contains(type) else {
             throw ServiceError(
@@ -27,7 +27,10 @@ struct BatchController: Sendable {
         }
         // However long it is, as long as it goes on.
         try await RequestDeadline.bodyMayTakeItsTime(on: context.channel)
-        let publisher = BatchPublisher(log: log, principal: principal, limits: limits)
+        let (policy, address) = (policy, context.client.address)
+        let publisher = BatchPublisher(
+            log: log, actor: context.auditActor(principal), limits: limits,
+            takeWrite: { () throws(ServiceError) in try policy.takeWrite(address) })
         let body = request.body
         return Response(
             status: .ok, headers: [.contentType: "application/x-ndjson", .xContentTypeOptions: "nosniff"],

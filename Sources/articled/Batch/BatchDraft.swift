@@ -7,7 +7,7 @@ struct BatchDraft {
 
     /// - Parameter line: a JSON object.
     /// - Throws: ``ServiceError``: why the article can't be created.
-    init(_ line: [UInt8], by principal: Principal, limits: ArticleLimits) throws(ServiceError) {
+    init(_ line: [UInt8], by actor: AuditActor, limits: ArticleLimits) throws(ServiceError) {
         let json: JSONValue
         do {
             json = try JSONParser.parse(line)
@@ -20,8 +20,8 @@ struct BatchDraft {
         let others = members.filter { $0.name != "key" && $0.name != "published" }
         let draft = try ArticleDraft(json: .object(others)).validated(limits: limits)
         command = .create(
-            draft, author: principal.name, published: try Self.published(json["published"]),
-            key: try Self.key(json["key"], of: principal, line))
+            draft, by: actor, published: try Self.published(json["published"]),
+            key: try Self.key(json["key"], of: actor, line))
     }
 
     private static func published(_ value: JSONValue?) throws(ServiceError) -> Timestamp? {
@@ -35,7 +35,7 @@ struct BatchDraft {
     }
 
     private static func key(
-        _ value: JSONValue?, of principal: Principal, _ line: [UInt8]
+        _ value: JSONValue?, of actor: AuditActor, _ line: [UInt8]
     ) throws(ServiceError) -> IdempotencyKey? {
         guard let value else { return nil }
         guard let text = value.stringValue, (1...255).contains(text.utf8.count), !text.utf8.contains(0x0A) else {
@@ -43,6 +43,6 @@ struct BatchDraft {
                 FieldError(field: "key", message: "must be a string of 1 to 255 bytes on one line")
             ])
         }
-        return try IdempotencyKey(of: principal, text, fingerprint: Array(SHA256.hash(data: line)))
+        return try IdempotencyKey(of: actor, text, fingerprint: Array(SHA256.hash(data: line)))
     }
 }

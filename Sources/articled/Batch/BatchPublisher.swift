@@ -8,8 +8,10 @@ import Synchronization
 /// more is read. The answers wait for the client on the side, for many send everything before they read anything.
 struct BatchPublisher: Sendable {
     let log: ArticleLog
-    let principal: Principal
+    let actor: AuditActor
     let limits: ArticleLimits
+    /// Called for each draft; throws if the publisher must slow down.
+    let takeWrite: @Sendable () throws(ServiceError) -> Void
 
     /// How many lines one round has at most, so that others who publish meanwhile need not wait long, and have room in
     /// the queue.
@@ -74,7 +76,9 @@ struct BatchPublisher: Sendable {
             return nil
         case .bytes(let bytes):
             do {
-                return .command(line.number, try BatchDraft(bytes, by: principal, limits: limits).command)
+                let command = try BatchDraft(bytes, by: actor, limits: limits).command
+                try takeWrite()
+                return .command(line.number, command)
             } catch {
                 return .answered(BatchAnswer(line: line.number, outcome: .refused(error)))
             }

@@ -28,11 +28,14 @@ enum EnvironmentArguments {
         let isFlag: Bool
     }
 
+    /// Those whose option is in the singular.
+    private static let repeated = ["allowedOrigins": "allowedOrigin", "trustedProxies": "trustedProxy"]
+
     /// The options of `serve`, read off the settings themselves.
     static var options: [Option] {
         Mirror(reflecting: Settings()).children.compactMap { child in
             guard let label = child.label?.drop(while: { $0 == "_" }) else { return nil }
-            let name = label == "allowedOrigins" ? "allowedOrigin" : String(label)
+            let name = repeated[String(label)] ?? String(label)
             return Option(
                 name: name.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined(),
                 isFlag: child.value is Flag<Bool>)

@@ -21,15 +21,15 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var settings: Settings
 
     func run() async throws {
-        var logger = Logger(label: "articled", factory: { StreamLogHandler.standardError(label: $0) })
+        let problems = RecentProblems()
+        var logger = Logger(
+            label: "articled", factory: { problems.remembering(StreamLogHandler.standardError(label: $0)) })
         logger.logLevel = settings.logLevel.level
         ProcessLimits.raiseOpenFiles()
 
         let path = settings.dataDir ?? DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
         let directory = try DataDirectory(path)
-        var limits = SQLiteStore.Limits()
-        limits.maxEvents = settings.retention.events ?? limits.maxEvents
-        limits.maxEventAge = settings.retention.age.map { $0.nanoseconds / 1_000_000 } ?? limits.maxEventAge
+        let limits = SQLiteStore.Limits(settings)
         let store: SQLiteStore
         switch settings.store {
         case .sqlite: store = try .open(in: directory, limits: limits)
@@ -38,12 +38,16 @@ struct Serve: AsyncParsableCommand {
         let token = try directory.localToken()
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
-        let welcome = Welcome(host: settings.host, directory: directory)
         do {
+            let accounts = try Accounts(store: store, localToken: token, limits: Accounts.Limits(settings))
+            let setupLink = SetupLink(
+                directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
+            let welcome = Welcome(host: settings.host, directory: directory, setupLink: setupLink, logger: logger)
             let app = try App.build(
-                settings: settings, store: store, localToken: token, group: group, logger: logger,
-                onListening: { port in welcome.show(port: port) })
+                settings: settings, store: store, directory: directory, accounts: accounts, setupLink: setupLink,
+                group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })
             try await app.run()
+            directory.remove(directory.urlFile)
         } catch let error as DatabaseError {
             throw StoreError(opening: directory.databaseFile, error)
         } catch let error as IOError {
@@ -58,6 +62,26 @@ struct Serve: AsyncParsableCommand {
             )
         }
         withExtendedLifetime(directory) {}
+    }
+}
+
+extension SQLiteStore.Limits {
+    init(_ settings: Settings) {
+        self.init()
+        maxEvents = settings.retention.events ?? maxEvents
+        maxEventAge = settings.retention.age.map { $0.nanoseconds / 1_000_000 } ?? maxEventAge
+        maxAuditEntries = settings.auditRetention.events ?? maxAuditEntries
+        maxAuditAge = settings.auditRetention.age.map { $0.nanoseconds / 1_000_000 } ?? maxAuditAge
+    }
+}
+
+extension Accounts.Limits {
+    init(_ settings: Settings) {
+        self.init()
+        sessionIdle = settings.sessionIdle.amount.nanoseconds / 1_000_000
+        sessionLifetime = settings.sessionLifetime.amount.nanoseconds / 1_000_000
+        sessionsPerAccount = settings.sessionsPerAccount
+        passwordCost.logRounds = settings.passwordCost
     }
 }
 

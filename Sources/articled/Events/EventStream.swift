@@ -36,10 +36,10 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     /// - Throws: if the answer is incomplete, so that it ends without the mark of its end.
     static func write(
         _ query: FeedQuery, encoding: FeedEncoding, follows: Bool, hub: LoopHub, channel: any Channel,
-        to writer: inout any ResponseBodyWriter
+        admission: StreamAdmission, to writer: inout any ResponseBodyWriter
     ) async throws {
         let stream = EventStream(hub: hub, channel: channel, follows: follows)
-        hub.eventLoop.execute { stream.begin(query, encoding) }
+        hub.eventLoop.execute { stream.begin(query, encoding, admission) }
         defer { hub.eventLoop.execute { stream.ended() } }
         try await stream.write(to: &writer)
         try await writer.finish(nil)
@@ -58,7 +58,9 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
 
     // MARK: - On the event loop
 
-    private func begin(_ query: FeedQuery, _ encoding: FeedEncoding) {
+    private func begin(_ query: FeedQuery, _ encoding: FeedEncoding, _ admission: StreamAdmission) {
+        // Taken back since, before the hub could hear of this subscriber.
+        guard admission.isValid() else { return continuation.finish(throwing: Incomplete()) }
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.continuation.finish(throwing: Incomplete()) }
         if follows {
             // Else a client that has gone would be noticed by the next heartbeat but one.
@@ -69,7 +71,8 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
         }
         let view = SubscriberView(mode: .articlesV1, encoding: encoding, filter: query.filter)
         let subscriber = hub.subscribe(
-            query, view: view, socket: self, prologue: encoding.prologue, endsWhenLive: !follows)
+            query, view: view, socket: self, prologue: encoding.prologue, endsWhenLive: !follows,
+            credential: admission.credential)
         self.subscriber = subscriber
         hub.start(subscriber)
     }
@@ -109,7 +112,7 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
         switch code {
         case .normal:
             continuation.finish()
-        case .goingAway where follows:
+        case .goingAway where follows, .policyViolation where reason == ControlMessage.ByeReason.revoked.rawValue:
             continuation.finish()
             hub.eventLoop.assumeIsolated().scheduleTask(in: hub.configuration.closeTimeout) {
                 if self.subscriber != nil { self.abort() }
@@ -123,5 +126,15 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
 
     func abort() {
         channel.close(promise: nil)
+    }
+}
+
+/// What a stream's reader was let in by.
+struct StreamAdmission: Sendable {
+    let accounts: Accounts
+    let credential: Credential?
+
+    func isValid() -> Bool {
+        credential.map { accounts.isValid($0) } ?? true
     }
 }

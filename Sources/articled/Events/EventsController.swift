@@ -6,6 +6,7 @@ import NIOCore
 /// `/events`: the feed as the body of an HTTP answer.
 struct EventsController: Sendable {
     let feed: FeedLog
+    let accounts: Accounts
     /// Other sites whose pages may read the feed.
     let allowedOrigins: Set<String>
 
@@ -26,11 +27,13 @@ struct EventsController: Sendable {
         if let origin = request.headers[.origin], allowedOrigins.contains(origin) {
             headers[.accessControlAllowOrigin] = origin
         }
+        let admission = StreamAdmission(accounts: accounts, credential: context.principal?.credential)
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
                 try await EventStream.write(
-                    query, encoding: encoding, follows: follows, hub: hub, channel: channel, to: &writer)
+                    query, encoding: encoding, follows: follows, hub: hub, channel: channel, admission: admission,
+                    to: &writer)
             })
     }
 

@@ -20,6 +20,8 @@ final class LoopHub: @unchecked Sendable {
     }
     private let inbox = Mutex(Inbox())
     private let count = Atomic<Int>(0)
+    private let eventStreamCount = Atomic<Int>(0)
+    private let jsonLinesCount = Atomic<Int>(0)
 
     // From here on: the event loop only.
     private(set) var ring: FeedRing
@@ -36,6 +38,8 @@ final class LoopHub: @unchecked Sendable {
     private var behind: Deque<Subscriber> = []
     private var isTurnScheduled = false
     private let desk: PageDesk
+    /// Those who were let in by something that can be taken back.
+    private var admitted: [Credential: [ObjectIdentifier: Subscriber]] = [:]
 
     private enum SnapshotState {
         case reading([Subscriber])
@@ -69,6 +73,24 @@ final class LoopHub: @unchecked Sendable {
 
     /// How many subscribers there are; from any thread.
     var subscriberCount: Int { count.load(ordering: .relaxed) }
+
+    /// How many there are of each kind; from any thread.
+    var subscribersByTransport: SubscriberCounts {
+        let (all, eventStream, jsonLines) = (
+            subscriberCount, eventStreamCount.load(ordering: .relaxed), jsonLinesCount.load(ordering: .relaxed)
+        )
+        return SubscriberCounts(
+            webSocket: max(0, all - eventStream - jsonLines), eventStream: eventStream, jsonLines: jsonLines)
+    }
+
+    private func changeCounts(_ view: SubscriberView, by difference: Int) {
+        count.add(difference, ordering: .relaxed)
+        switch view.encoding {
+        case .eventStream: eventStreamCount.add(difference, ordering: .relaxed)
+        case .jsonLines: jsonLinesCount.add(difference, ordering: .relaxed)
+        case .webSocket, .deflatedWebSocket: break
+        }
+    }
 
     var newestSeq: Int64 { history.newestSeq }
     var pingMilliseconds: Int { Int(configuration.pingInterval.nanoseconds / 1_000_000) }
@@ -164,9 +186,10 @@ final class LoopHub: @unchecked Sendable {
     ///   - view: with the filter of the query.
     ///   - prologue: bytes that go out before anything of the feed.
     ///   - endsWhenLive: the subscriber is closed once it has everything.
+    ///   - credential: what it was let in by; it is closed when that is taken back.
     func subscribe(
         _ query: FeedQuery, view: SubscriberView, socket: any SubscriberSocket, prologue: ByteBuffer,
-        endsWhenLive: Bool = false
+        endsWhenLive: Bool = false, credential: Credential? = nil
     ) -> Subscriber {
         let group: SubscriberGroup
         if let known = groups[view] {
@@ -176,9 +199,11 @@ final class LoopHub: @unchecked Sendable {
             groups[view] = group
         }
         group.subscriberCount += 1
-        count.add(1, ordering: .relaxed)
+        changeCounts(view, by: 1)
         let subscriber = Subscriber(
-            query: query, group: group, socket: socket, hub: self, prologue: prologue, endsWhenLive: endsWhenLive)
+            query: query, group: group, socket: socket, hub: self, prologue: prologue, endsWhenLive: endsWhenLive,
+            credential: credential)
+        if let credential { admitted[credential, default: [:]][ObjectIdentifier(subscriber)] = subscriber }
         unsettled[ObjectIdentifier(subscriber)] = subscriber
         return subscriber
     }
@@ -215,10 +240,25 @@ final class LoopHub: @unchecked Sendable {
     func remove(_ subscriber: Subscriber) {
         subscriber.group.remove(subscriber)
         unsettled[ObjectIdentifier(subscriber)] = nil
+        if let credential = subscriber.credential {
+            admitted[credential]?[ObjectIdentifier(subscriber)] = nil
+            if admitted[credential]?.isEmpty == true { admitted[credential] = nil }
+        }
         subscriber.group.subscriberCount -= 1
         if subscriber.group.subscriberCount == 0 { groups[subscriber.view] = nil }
-        count.subtract(1, ordering: .relaxed)
+        changeCounts(subscriber.view, by: -1)
         reportIfDrained()
+    }
+
+    /// Closes those who were let in by what has been taken back; from any thread.
+    func revoke(_ credentials: Set<Credential>) {
+        eventLoop.execute {
+            for credential in credentials {
+                // A copy, for closing may take them out.
+                guard let subscribers = self.admitted[credential]?.values.map(\.self) else { continue }
+                for subscriber in subscribers { subscriber.sayGoodbye(.revoked, .policyViolation) }
+            }
+        }
     }
 
     // MARK: - What is not in a group

@@ -17,6 +17,8 @@ final class Subscriber {
     private var hasSaidHello = false
     /// It is closed once it has everything.
     private let endsWhenLive: Bool
+    /// What it was let in by, if anything.
+    let credential: Credential?
     private(set) var isBusy = false
     /// It is served when its turn comes, and not before.
     var isWaitingForTurn = false
@@ -30,7 +32,7 @@ final class Subscriber {
 
     init(
         query: FeedQuery, group: SubscriberGroup, socket: any SubscriberSocket, hub: LoopHub, prologue: ByteBuffer,
-        endsWhenLive: Bool = false
+        endsWhenLive: Bool = false, credential: Credential? = nil
     ) {
         self.query = query
         self.group = group
@@ -38,6 +40,7 @@ final class Subscriber {
         self.hub = hub
         self.prologue = prologue.readableBytes > 0 ? prologue : nil
         self.endsWhenLive = endsWhenLive
+        self.credential = credential
     }
 
     var view: SubscriberView { group.view }

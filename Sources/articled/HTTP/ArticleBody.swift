@@ -57,11 +57,11 @@ struct ArticleBody: Sendable {
     }
 
     func draft() throws(ServiceError) -> ArticleDraft {
-        isForm ? try ArticleDraft(form: form()) : try ArticleDraft(json: json())
+        isForm ? try ArticleDraft(form: FormBody(bytes).pairs) : try ArticleDraft(json: json())
     }
 
     func patch(required: [String] = []) throws(ServiceError) -> ArticlePatch {
-        isForm ? try ArticlePatch(form: form()) : try ArticlePatch(json: json(), required: required)
+        isForm ? try ArticlePatch(form: FormBody(bytes).pairs) : try ArticlePatch(json: json(), required: required)
     }
 
     private func json() throws(ServiceError) -> JSONValue {
@@ -70,24 +70,5 @@ struct ArticleBody: Sendable {
         } catch {
             throw ServiceError(.badRequest, "The body is not valid JSON: \(error).")
         }
-    }
-
-    private func form() throws(ServiceError) -> [(name: String, value: String)] {
-        guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
-            throw ServiceError(.badRequest, "The form is not valid UTF-8.")
-        }
-        var pairs: [(name: String, value: String)] = []
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
-                throw ServiceError(.badRequest, "The form has a malformed escape near \"\(pair.prefix(40))\".")
-            }
-            pairs.append((name, value))
-        }
-        return pairs
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
     }
 }

@@ -10,7 +10,6 @@ struct ArticlesController: Sendable {
 
     let store: SQLiteStore
     let log: ArticleLog
-    let authenticator: Authenticator
     let limits: ArticleLimits
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
@@ -101,11 +100,11 @@ struct ArticlesController: Sendable {
     // MARK: - Writing
 
     @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        let principal = try authenticator.principal(of: request)
+        let actor = context.auditActor(try context.require(.editor))
         let publication = Publication(
             body: try await ArticleBody(request, limits: limits), idempotencyKey: request.headers[.idempotencyKey])
         let answer = try Publication.Answer(
-            try await log.append(try publication.command(by: principal, limits: limits)))
+            try await log.append(try publication.command(by: actor, limits: limits)))
         var headers = HTTPFields()
         for header in answer.headers { if let name = HTTPField.Name(header.name) { headers[name] = header.value } }
         return .json(answer.json, status: .init(code: answer.status), headers: headers)
@@ -131,21 +130,22 @@ struct ArticlesController: Sendable {
     private func update(
         _ request: Request, _ context: AppRequestContext, patch: (ArticleBody) throws(ServiceError) -> ArticlePatch
     ) async throws -> Response {
-        _ = try authenticator.principal(of: request)
+        let actor = context.auditActor(try context.require(.editor))
         let id = try Self.id(context)
         let body = try await ArticleBody(request, limits: limits)
         let checked = try patch(body).validated(limits: limits)
         let condition = Self.condition(request.headers[.ifMatch])
-        guard case .updated(let updated) = try await log.append(.update(id: id, checked, ifMatch: condition)) else {
+        guard case .updated(let updated) = try await log.append(.update(id: id, checked, by: actor, ifMatch: condition))
+        else {
             throw ServiceError(.internalError, "The article was changed in an unexpected way.")
         }
         return .json(updated.article.json(cursor: updated.version), headers: [.eTag: updated.entityTag])
     }
 
     @Sendable private func delete(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        _ = try authenticator.principal(of: request)
+        let actor = context.auditActor(try context.require(.editor))
         let id = try Self.id(context)
-        _ = try await log.append(.delete(id: id, ifMatch: Self.condition(request.headers[.ifMatch])))
+        _ = try await log.append(.delete(id: id, by: actor, ifMatch: Self.condition(request.headers[.ifMatch])))
         return Response(status: .noContent)
     }
 

@@ -7,12 +7,12 @@ import ServiceLifecycle
 ///
 /// What is unusual about a request, whatever it is, goes the router's way, which does the same and more.
 final class DirectPublisher: Service {
-    private let authenticator: Authenticator
+    private let policy: AccessPolicy
     private let limits: ArticleLimits
     private let outboxes: [ObjectIdentifier: PublicationOutbox]
 
-    init(eventLoops: [any EventLoop], log: ArticleLog, authenticator: Authenticator, limits: ArticleLimits) {
-        self.authenticator = authenticator
+    init(eventLoops: [any EventLoop], log: ArticleLog, policy: AccessPolicy, limits: ArticleLimits) {
+        self.policy = policy
         self.limits = limits
         outboxes = Dictionary(
             uniqueKeysWithValues: eventLoops.map {
@@ -37,6 +37,8 @@ final class DirectPublisher: Service {
     func bodyLength(_ head: HTTPRequestHead) -> Int? {
         guard head.method == .POST, head.uri == "/api/articles/" || head.uri == "/api/articles",
             head.version == .http1_1, !head.headers.contains(name: "expect"), !head.headers.contains(name: "upgrade"),
+            // From a page: whether it may is for the router to say.
+            !head.headers.contains(name: "origin"),
             let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
             length <= ArticleBody.maxRequestBytes(limits)
         else { return nil }
@@ -45,16 +47,23 @@ final class DirectPublisher: Service {
         return length
     }
 
+    /// - Parameter peer: the other end of the connection.
     /// - Throws: ``ServiceError``: why the request is refused.
-    func command(_ head: HTTPRequestHead, _ body: ByteBuffer) throws(ServiceError) -> WriteCommand {
-        let principal = try authenticator.principal(authorization: head.headers["authorization"])
+    func command(
+        _ head: HTTPRequestHead, _ body: ByteBuffer, peer: IPAddress?
+    ) throws(ServiceError) -> WriteCommand {
+        let principal = try policy.authenticator.principal(bearer: head.headers.first(name: "authorization") ?? "")
+        try principal.require(.editor)
+        let client = policy.proxies.client(peer: peer) { head.headers[$0] }
+        try policy.takeWrite(client.address)
+        let actor = AuditActor(name: principal.name, address: client.addressText)
         let keys = head.headers["idempotency-key"]
         let publication = Publication(
             body: try ArticleBody(
                 body, contentType: head.headers.first(name: "content-type"),
                 contentEncoding: head.headers.first(name: "content-encoding")),
             idempotencyKey: keys.isEmpty ? nil : keys.joined(separator: ", "))
-        return try publication.command(by: principal, limits: limits)
+        return try publication.command(by: actor, limits: limits)
     }
 
     /// The bytes that answer the request.

@@ -9,8 +9,10 @@ import NIOHTTP1
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = AppRequestContext
 
-    /// How to identify oneself.
-    static let challenge = "Bearer realm=\"articles\""
+    /// How to identify oneself (RFC 9110 section 11.6.1).
+    static let challenge = "Bearer realm=\"articles\", Basic realm=\"articles\", charset=\"UTF-8\""
+    /// The same for pages: at the other one a browser would ask for a password in a window of its own.
+    static let pageChallenge = "Bearer realm=\"articles\""
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -21,7 +23,11 @@ struct ProblemMiddleware: RouterMiddleware {
             if let cause = error.cause, error.code.rawValue >= 500 {
                 context.logger.warning("\(error)", metadata: ["error": "\(cause)"])
             }
-            return Self.response(error)
+            var response = Self.response(error)
+            if error.code == .unauthorized, request.headers[.secFetchMode] != nil {
+                response.headers[.wwwAuthenticate] = Self.pageChallenge
+            }
+            return response
         } catch let error as any HTTPResponseError {
             return Self.response(ServiceError(error, path: request.uri.path))
         } catch let error where error is HTTPParserError || error is ChannelError || error is IOError {
@@ -46,6 +52,11 @@ struct ProblemMiddleware: RouterMiddleware {
             status: .init(code: error.code.rawValue, reasonPhrase: error.code.title), headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: error.problem.bytes)))
     }
+}
+
+extension HTTPField.Name {
+    /// Sent by browsers only (W3C Fetch Metadata section 2.2).
+    fileprivate static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")!
 }
 
 /// What the routes tell the middleware beyond the error's text.

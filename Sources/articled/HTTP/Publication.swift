@@ -13,17 +13,17 @@ struct Publication: Sendable {
     /// The command to commit.
     ///
     /// - Throws: ``ServiceError``: why the article can't be created.
-    func command(by principal: Principal, limits: ArticleLimits) throws(ServiceError) -> WriteCommand {
+    func command(by actor: AuditActor, limits: ArticleLimits) throws(ServiceError) -> WriteCommand {
         let draft = try body.draft().validated(limits: limits)
-        return .create(draft, author: principal.name, key: try key(principal))
+        return .create(draft, by: actor, key: try key(actor))
     }
 
-    private func key(_ principal: Principal) throws(ServiceError) -> IdempotencyKey? {
+    private func key(_ actor: AuditActor) throws(ServiceError) -> IdempotencyKey? {
         guard let idempotencyKey else { return nil }
         var hash = SHA256()
         hash.update(data: Array(body.contentType.utf8) + [0])
         hash.update(data: Array(body.bytes.readableBytesView))
-        return try IdempotencyKey(of: principal, idempotencyKey, fingerprint: Array(hash.finalize()))
+        return try IdempotencyKey(of: actor, idempotencyKey, fingerprint: Array(hash.finalize()))
     }
 
     /// What the publisher is answered.
@@ -57,11 +57,11 @@ struct Publication: Sendable {
 
 extension IdempotencyKey {
     /// - Throws: ``ServiceError`` `badRequest` if the key is too long or empty.
-    init(of principal: Principal, _ key: String, fingerprint: [UInt8]) throws(ServiceError) {
+    init(of actor: AuditActor, _ key: String, fingerprint: [UInt8]) throws(ServiceError) {
         guard (1...255).contains(key.utf8.count) else {
             throw ServiceError(.badRequest, "An idempotency key must have 1 to 255 characters.")
         }
         // Neither an account's name nor a header can hold a line feed.
-        self.init(name: "\(principal.name)\n\(key)", fingerprint: fingerprint)
+        self.init(name: "\(actor.name)\n\(key)", fingerprint: fingerprint)
     }
 }

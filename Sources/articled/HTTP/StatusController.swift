@@ -4,12 +4,10 @@ import NIOCore
 
 /// `/api/status`, `/healthz`, `/readyz`: how the daemon is.
 struct StatusController: Sendable {
-    let node: String
-    let feed: FeedLog
+    let report: StatusReport
     let store: SQLiteStore
     let log: ArticleLog
     let readiness: Readiness
-    let started: ContinuousClock.Instant
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/api/status", [.get: status])
@@ -18,18 +16,10 @@ struct StatusController: Sendable {
     }
 
     @Sendable private func status(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        let history = feed.history
-        let uptime = ContinuousClock.now - started
-        return .json(
-            JSONValue.object([
-                JSONMember("node", .string(node)),
-                JSONMember("version", .string(Version.number)),
-                JSONMember("role", .string("all")),
-                JSONMember("uptime", .integer(uptime.components.seconds)),
-                JSONMember("cursor", .string(history.newest.description)),
-                JSONMember("oldest", .string(history.oldest.description)),
-                JSONMember("subscribers", .integer(Int64(feed.subscriberCount))),
-            ]).bytes)
+        guard context.principal?.role == .admin else { return .json(JSONValue.object(report.summary).bytes) }
+        let own = context.channel.localAddress
+        let addresses = [own.flatMap { own in own.port.map { "\(own.ipAddress ?? ""):\($0)" } }].compactMap { $0 }
+        return .secret(.object(report.summary + (try await report.details(addresses: addresses))))
     }
 
     @Sendable private func alive(_ request: Request, _ context: AppRequestContext) async throws -> Response {

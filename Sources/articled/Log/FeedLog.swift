@@ -50,6 +50,11 @@ final class FeedLog: Sendable {
     /// Everybody who is subscribed now.
     var subscriberCount: Int { hubs.reduce(0) { $0 + $1.subscriberCount } }
 
+    /// How many there are of each kind.
+    var subscribersByTransport: SubscriberCounts {
+        hubs.reduce(SubscriberCounts()) { $0 + $1.subscribersByTransport }
+    }
+
     /// The hub of an event loop of this daemon.
     func hub(of eventLoop: any EventLoop) -> LoopHub {
         guard let hub = hubsByLoop[ObjectIdentifier(eventLoop)] else {
@@ -75,6 +80,11 @@ final class FeedLog: Sendable {
     /// Brings events to the subscribers.
     func deliver(_ committed: Committed) {
         for hub in hubs { hub.post(committed.entries, oldestSeq: committed.oldestSeq) }
+    }
+
+    /// Ends the feeds of those who were let in by what has been taken back.
+    func revoke(_ credentials: Set<Credential>) {
+        for hub in hubs { hub.revoke(credentials) }
     }
 
     func startHeartbeats() {

@@ -13,6 +13,10 @@ final class DataDirectory: Sendable {
 
     var databaseFile: String { path + "/" + SQLiteStore.fileName }
     var tokenFile: String { path + "/local-token" }
+    /// Has the link to the first admin account while there is none.
+    var setupLinkFile: String { path + "/setup-link" }
+    /// Has the URL of the daemon that runs on this directory, for the commands of the same machine.
+    var urlFile: String { path + "/url" }
 
     /// Makes the directory if need be, and takes it for this process.
     ///
@@ -59,15 +63,15 @@ final class DataDirectory: Sendable {
                 return token
             }
         }
-        let token = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString()
-            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
+        let token = Secret().text
         try write(Array((token + "\n").utf8), to: tokenFile)
         return token
     }
 
     /// Writes a file that others may not read; whoever looks sees the old one or the whole new one.
-    private func write(_ bytes: [UInt8], to file: String) throws {
+    ///
+    /// - Throws: ``StoreError`` `inaccessible`.
+    func write(_ bytes: [UInt8], to file: String) throws {
         let temporary = file + ".new"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -77,6 +81,11 @@ final class DataDirectory: Sendable {
         guard written == bytes.count, isSynced, rename(temporary, file) == 0 else {
             throw StoreError(code: .inaccessible, message: "The file \(file) can't be written: \(Self.lastError).")
         }
+    }
+
+    /// Removes a file if it is there.
+    func remove(_ file: String) {
+        unlink(file)
     }
 
     private static var lastError: String { String(cString: strerror(errno)) }

@@ -1,6 +1,7 @@
 import Core
 import HTTPTypes
 import Hummingbird
+import Mustache
 import NIOCore
 
 /// `/`, `/articles` and `/articles/{id}` for browsers, and what these load.
@@ -11,10 +12,10 @@ struct PageController<Reader: ArticleReader>: Sendable {
     private let assets: AssetLibrary
     private let renderer: PageRenderer
 
-    init(reader: Reader) throws {
+    init(reader: Reader, assets: AssetLibrary, templates: MustacheLibrary) {
         self.reader = reader
-        assets = AssetLibrary()
-        renderer = try PageRenderer(assets: assets)
+        self.assets = assets
+        renderer = PageRenderer(templates: templates, assets: assets)
     }
 
     func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
@@ -25,7 +26,6 @@ struct PageController<Reader: ArticleReader>: Sendable {
         router.resource(
             "/assets/{file}",
             [.get: { request, context in asset(request, file: context.parameters.get("file")) }])
-        router.resource("/admin", [.get: { _, _ in .page(renderer.noAdmin(), status: .notFound) }])
         router.resource("/favicon.ico", [.get: { request, _ in favicon(request) }])
     }
 

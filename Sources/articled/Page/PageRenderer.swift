@@ -15,8 +15,8 @@ struct PageRenderer: Sendable {
     private let library: MustacheLibrary
     private let assets: AssetLinks
 
-    init(assets: AssetLibrary) throws {
-        library = try .escapingScalars()
+    init(templates: MustacheLibrary, assets: AssetLibrary) {
+        library = templates
         self.assets = AssetLinks(assets)
     }
 
@@ -53,11 +53,6 @@ struct PageRenderer: Sendable {
     /// What is shown where there is nothing.
     func notFound() -> String {
         render("not-found", PlainContent(title: "Nothing here · \(Self.siteTitle)", assets: assets))
-    }
-
-    /// What is shown where the admin site will be.
-    func noAdmin() -> String {
-        render("no-admin", PlainContent(title: "No admin site yet · \(Self.siteTitle)", assets: assets))
     }
 
     private func render(_ template: String, _ content: some Sendable) -> String {

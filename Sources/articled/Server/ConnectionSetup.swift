@@ -14,6 +14,8 @@ struct ConnectionSetup: HTTPChannelHandler {
     let handshake: FeedHandshake
     let connections: HTTPConnections
     let publisher: DirectPublisher
+    let policy: AccessPolicy
+    let addresses: ConnectionsByAddress
     let deadlines: RequestDeadlines
     let maxHeaderBytes: Int
     let idleTimeout: TimeAmount
@@ -21,6 +23,7 @@ struct ConnectionSetup: HTTPChannelHandler {
 
     /// Builds the pipeline of an accepted connection; on its event loop.
     func begin(_ channel: any Channel) throws {
+        guard addresses.opened(channel) else { return channel.close(promise: nil) }
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = maxHeaderBytes
         limits.maxHeaderListSize = maxHeaderBytes

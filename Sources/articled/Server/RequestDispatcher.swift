@@ -21,8 +21,10 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum State {
         case waiting
+        /// The handshake is good; its password is being checked. What comes behind it must wait.
+        case checking
         /// The handshake is good; the rest of the request must come.
-        case accepting(FeedHandshake.Accepted)
+        case accepting(FeedHandshake.Accepted, Principal?)
         /// The body of a publication is arriving.
         case receiving(HTTPRequestHead, body: ByteBuffer)
         /// A publication is with the writer. What comes behind it must wait.
@@ -39,6 +41,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     /// What has been read behind a publication that has not been answered: never more than two reads' worth.
     private var held: Deque<HTTPServerRequestPart> = []
     private var isReadHeld = false
+    /// The other end of the connection.
+    private var peer: IPAddress?
     private var isLastRequest = false
     /// The client has finished sending, or sent what is no HTTP: what is held back is all that is still to come.
     private var isInputClosed = false
@@ -51,6 +55,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        peer = IPAddress(context.remoteAddress)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -70,17 +75,20 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func takeParts(_ context: ChannelHandlerContext) {
-        while !isPublishing, let part = held.popFirst() { take(part, context) }
+        while !isWaiting, let part = held.popFirst() { take(part, context) }
     }
 
     private var isPublishing: Bool { if case .publishing = state { true } else { false } }
+    private var isChecking: Bool { if case .checking = state { true } else { false } }
+    /// Nothing can be taken up before something else is done.
+    private var isWaiting: Bool { isPublishing || isChecking }
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (state, part) {
         case (.waiting, .head(let head)):
             decide(head, context)
-        case (.accepting(let accepted), .end):
-            becomeFeed(accepted, context)
+        case (.accepting(let accepted, let principal), .end):
+            becomeFeed(accepted, principal, context)
         case (.receiving(let head, var body), .body(let bytes)):
             // Only one owner at a time, or every piece would copy all of them.
             state = .waiting
@@ -100,9 +108,14 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         guard head.hasKnownTransferCoding else {
             return refuse(ServiceError(.badRequest, "The only Transfer-Encoding understood is chunked."), [], context)
         }
-        switch server.handshake.decide(head) {
+        if server.addresses.isOverLimit(context.channel) {
+            return refuse(
+                ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5), [],
+                context)
+        }
+        switch server.handshake.decide(head, peer: peer) {
         case .accepted(let accepted):
-            state = .accepting(accepted)
+            admit(accepted, head, context)
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:
@@ -117,6 +130,41 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    private func admit(_ accepted: FeedHandshake.Accepted, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        switch server.policy.admission(head, peer: peer) {
+        case .admitted(let principal):
+            state = .accepting(accepted, principal)
+        case .refused(let error):
+            refuse(error, [], context)
+        case .checking(let basic, let address):
+            state = .checking
+            let promise = context.eventLoop.makePromise(of: Principal.self)
+            let authenticator = server.policy.authenticator
+            promise.completeWithTask { try await authenticator.check(basic, from: address) }
+            promise.futureResult.assumeIsolated().whenComplete { result in
+                // The client may be gone.
+                guard let context = self.context else { return }
+                switch result {
+                case .success(let principal): self.state = .accepting(accepted, principal)
+                case .failure(let error):
+                    let error = error as? ServiceError
+                    self.refuse(
+                        error ?? ServiceError(.unavailable, "The password could not be checked.", retryAfter: 1), [],
+                        context)
+                }
+                self.takeParts(context)
+                self.resumeReading()
+            }
+        }
+    }
+
+    private func resumeReading() {
+        if isReadHeld, held.isEmpty {
+            isReadHeld = false
+            context?.read()
+        }
+    }
+
     // MARK: - Publications
 
     private func publish(_ head: HTTPRequestHead, _ body: ByteBuffer) {
@@ -124,7 +172,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         state = .publishing
         if head.headers["connection"].contains(where: { $0.lowercased() == "close" }) { isLastRequest = true }
         do {
-            let command = try server.publisher.command(head, body)
+            let command = try server.publisher.command(head, body, peer: peer)
             server.publisher.outbox(of: context.eventLoop).submit(command) { outcome in self.answer(outcome) }
         } catch {
             answer(.refused(error))
@@ -146,10 +194,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         takeParts(context)
         // A request that was cut off by the end of sending.
         if isInputClosed, held.isEmpty, !isPublishing { self.context?.close(promise: nil) }
-        if isReadHeld, held.isEmpty {
-            isReadHeld = false
-            self.context?.read()
-        }
+        resumeReading()
     }
 
     /// While parts are held back nothing more is read, so that requests can't pile up behind a publication.
@@ -163,11 +208,17 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: - What a connection becomes
 
-    private func becomeFeed(_ accepted: FeedHandshake.Accepted, _ context: ChannelHandlerContext) {
+    private func becomeFeed(
+        _ accepted: FeedHandshake.Accepted, _ principal: Principal?, _ context: ChannelHandlerContext
+    ) {
+        // Taken back since, before the hub could hear of this subscriber.
+        if let credential = principal?.credential, !server.policy.authenticator.accounts.isValid(credential) {
+            return refuse(ServiceError(.unauthorized, "The credentials were revoked."), [], context)
+        }
         let channel = context.channel
         let handler = SubscriberHandler(
             hub: server.feed.hub(of: context.eventLoop), query: accepted.query, view: accepted.view,
-            prologue: ByteBuffer(string: accepted.response))
+            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential)
         do {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(handler)

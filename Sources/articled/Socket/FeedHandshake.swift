@@ -7,8 +7,8 @@ import WebSocketCore
 struct FeedHandshake: Sendable {
     static let subprotocol = "articles.v1"
 
-    /// Origins that may subscribe besides the page's own, such as `https://news.example`.
-    var allowedOrigins: Set<String> = []
+    var origins = OriginPolicy()
+    var proxies = TrustedProxies()
     /// Whether permessage-deflate is granted to those who offer it.
     var isCompressionAllowed = true
 
@@ -39,12 +39,13 @@ struct FeedHandshake: Sendable {
         }
     }
 
-    func decide(_ head: HTTPRequestHead) -> Decision {
+    /// - Parameter peer: the other end of the connection.
+    func decide(_ head: HTTPRequestHead, peer: IPAddress? = nil) -> Decision {
         guard WebSocketHandshake.isRequested(upgrade: head.headers["upgrade"]) else { return .other }
         let uri = URI(head.uri)
         guard uri.path == "/articles" || uri.path == "/articles/" else { return .other }
         do {
-            return .accepted(try accept(head, uri))
+            return .accepted(try accept(head, uri, peer))
         } catch let refusal as WebSocketHandshake.Refusal {
             switch refusal {
             case .malformed(let reason): return .refused(ServiceError(.badRequest, reason), headers: [])
@@ -59,11 +60,12 @@ struct FeedHandshake: Sendable {
         }
     }
 
-    private func accept(_ head: HTTPRequestHead, _ uri: URI) throws -> Accepted {
+    private func accept(_ head: HTTPRequestHead, _ uri: URI, _ peer: IPAddress?) throws -> Accepted {
         let key = try WebSocketHandshake.accept(
             method: head.method.rawValue, isHTTP11: head.version == .http1_1, values: { head.headers[$0] }
         ).get()
-        try checkOrigin(head)
+        let client = proxies.client(peer: peer) { head.headers[$0] }
+        try origins.check(head.headers["origin"], host: client.host)
         let mode: SubscriberView.Mode =
             WebSocketHandshake.subprotocols(head.headers["sec-websocket-protocol"]).contains(Self.subprotocol)
             ? .articlesV1 : .plain
@@ -77,20 +79,5 @@ struct FeedHandshake: Sendable {
         let view = SubscriberView(
             mode: mode, encoding: extensions == nil ? .webSocket : .deflatedWebSocket, filter: query.filter)
         return Accepted(query: query, view: view, key: key, extensions: extensions)
-    }
-
-    /// Browsers send the page's origin with every handshake; another site's page must not read through them.
-    private func checkOrigin(_ head: HTTPRequestHead) throws(ServiceError) {
-        let origins = head.headers["origin"]
-        guard let origin = origins.first, origins.count > 1 || !allowedOrigins.contains(origin) else { return }
-        let host = head.headers.first(name: "host") ?? ""
-        let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(
-            String.init)
-        guard origins.count == 1, !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
-            throw ServiceError(
-                .forbidden,
-                "The origin of this page may not subscribe. Whoever runs the server can allow it with --allowed-origin."
-            )
-        }
     }
 }

@@ -18,6 +18,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     private let hub: LoopHub
     private let query: FeedQuery
     private let view: SubscriberView
+    private let credential: Credential?
     private var prologue: ByteBuffer?
     private var connection: WebSocketConnection
     private var context: ChannelHandlerContext?
@@ -30,8 +31,11 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     private var isClientDone = false
     private var isReadHeld = false
 
-    /// - Parameter prologue: the handshake's answer, which leaves together with the first frames where possible.
-    init(hub: LoopHub, query: FeedQuery, view: SubscriberView, prologue: ByteBuffer) {
+    /// - Parameters:
+    ///   - prologue: the handshake's answer, which leaves together with the first frames where possible.
+    ///   - credential: what the subscriber was let in by, if anything.
+    init(hub: LoopHub, query: FeedQuery, view: SubscriberView, prologue: ByteBuffer, credential: Credential?) {
+        self.credential = credential
         self.hub = hub
         self.query = query
         self.view = view
@@ -50,7 +54,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
         descriptor = handle ?? -1
         guard let prologue else { return }
         self.prologue = nil
-        let subscriber = hub.subscribe(query, view: view, socket: self, prologue: prologue)
+        let subscriber = hub.subscribe(query, view: view, socket: self, prologue: prologue, credential: credential)
         self.subscriber = subscriber
         hub.start(subscriber)
     }

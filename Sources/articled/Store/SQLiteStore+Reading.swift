@@ -99,6 +99,39 @@ extension SQLiteStore {
 
     /// Articles, newest first.
     func articles(_ query: ArticleQuery) async throws -> [Article] {
+        let (filter, arguments) = Self.condition(query)
+        let sql = "SELECT \(Self.articleColumns) FROM articles \(filter) ORDER BY id DESC LIMIT ?"
+        let allArguments = arguments + [query.limit]
+        return try await database.read { database in
+            try Row.fetchAll(database, sql: sql, arguments: allArguments).map(Self.article)
+        }
+    }
+
+    /// Articles, newest first, and how many there are in all.
+    func listing(_ query: ArticleQuery, skipping: Int) async throws -> (articles: [Article], total: Int) {
+        let (filter, arguments) = Self.condition(query)
+        let sql = "SELECT \(Self.articleColumns) FROM articles \(filter) ORDER BY id DESC LIMIT ? OFFSET ?"
+        let allArguments = arguments + [query.limit, skipping]
+        return try await database.read { database in
+            (
+                try Row.fetchAll(database, sql: sql, arguments: allArguments).map(Self.article),
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM articles \(filter)", arguments: arguments) ?? 0
+            )
+        }
+    }
+
+    /// The topics with most articles.
+    func topics(limit: Int = 100) async throws -> [(topic: String, count: Int)] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT topic, count(*) AS count FROM articles GROUP BY topic ORDER BY count DESC, topic LIMIT ?",
+                arguments: [limit]
+            ).map { row in (row[0], row[1]) }
+        }
+    }
+
+    private static func condition(_ query: ArticleQuery) -> (sql: String, arguments: StatementArguments) {
         var conditions: [String] = []
         var arguments = StatementArguments()
         let topics = query.filter.topics
@@ -115,12 +148,7 @@ extension SQLiteStore {
             let pattern = "%" + text.flatMap { "%_\\".contains($0) ? "\\\($0)" : "\($0)" } + "%"
             arguments += [pattern, pattern]
         }
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let sql = "SELECT \(Self.articleColumns) FROM articles \(filter) ORDER BY id DESC LIMIT ?"
-        let allArguments = arguments + [query.limit]
-        return try await database.read { database in
-            try Row.fetchAll(database, sql: sql, arguments: allArguments).map(Self.article)
-        }
+        return (conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "), arguments)
     }
 
     /// One article with its version; `nil` if there is none of that id.
@@ -173,7 +201,34 @@ extension SQLiteStore {
     }
 }
 
+/// How much is kept, and where.
+struct StoreSize: Sendable {
+    /// `nil` if it is in memory.
+    let path: String?
+    /// Of the file and its write-ahead log.
+    let bytes: Int
+    let articles: Int
+    /// How many can be resumed from.
+    let events: Int64
+}
+
 extension SQLiteStore {
+    func size() async throws -> StoreSize {
+        let (articles, events) = try await database.read { database in
+            let newest = try Int64.fetchOne(database, sql: "SELECT max(seq) FROM events") ?? 0
+            return (
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM articles") ?? 0,
+                newest == 0 ? 0 : newest - (try Self.oldestSeq(database)) + 1
+            )
+        }
+        let path = (database as? DatabasePool)?.path
+        let bytes = [path, path.map { $0 + "-wal" }].compactMap { $0 }.reduce(0) { sum, file in
+            // Absent is empty.
+            sum + (((try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int) ?? 0)
+        }
+        return StoreSize(path: path, bytes: bytes, articles: articles, events: events)
+    }
+
     /// Throws if the store can't be read.
     func probe() async throws {
         _ = try await database.read { database in try Int.fetchOne(database, sql: "SELECT 1 FROM sqlite_master") }

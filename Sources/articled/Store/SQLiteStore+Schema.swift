@@ -46,6 +46,53 @@ extension SQLiteStore {
                     CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires);
                     """)
         }
+        migrator.registerMigration("2 accounts, tokens, sessions, audit") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE accounts (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+                        role TEXT NOT NULL,
+                        password TEXT NOT NULL,
+                        created INTEGER NOT NULL,
+                        last_login INTEGER
+                    ) STRICT;
+
+                    CREATE TABLE tokens (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+                        role TEXT NOT NULL,
+                        hash BLOB NOT NULL UNIQUE,
+                        created INTEGER NOT NULL,
+                        created_by TEXT NOT NULL,
+                        expires INTEGER,
+                        last_used INTEGER
+                    ) STRICT;
+
+                    CREATE TABLE sessions (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        hash BLOB NOT NULL UNIQUE,
+                        account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                        created INTEGER NOT NULL,
+                        last_seen INTEGER NOT NULL,
+                        address TEXT NOT NULL,
+                        agent TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX sessions_by_account ON sessions (account);
+
+                    CREATE TABLE audit (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        at INTEGER NOT NULL,
+                        account TEXT NOT NULL,
+                        address TEXT NOT NULL,
+                        action TEXT NOT NULL,
+                        article INTEGER,
+                        subject TEXT,
+                        detail TEXT
+                    ) STRICT;
+                    CREATE INDEX audit_by_article ON audit (article, id) WHERE article IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

@@ -64,6 +64,7 @@ private struct WriteBatch {
 
     private let insertArticle: Insertion
     private let insertEvent: Insertion
+    private let insertAudit: Insertion
 
     init(_ database: Database, now: Timestamp, nonce: UInt32, state: WriterState) throws {
         self.database = database
@@ -83,32 +84,35 @@ private struct WriteBatch {
                 INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
+        insertAudit = try Insertion(database, sql: SQLiteStore.auditInsertion)
     }
 
     mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
         switch command {
-        case .create(let draft, let author, let published, let key):
+        case .create(let draft, let actor, let published, let key):
             try create(
-                draft, author: author, published: published ?? now, key: key, keyLifetime: limits.idempotencyKeyLifetime
-            )
-        case .update(let id, let patch, let condition):
-            try update(id, patch, condition)
-        case .delete(let id, let condition):
-            try delete(id, condition)
+                draft, by: actor, published: published ?? now, key: key, keyLifetime: limits.idempotencyKeyLifetime)
+        case .update(let id, let patch, let actor, let condition):
+            try update(id, patch, by: actor, condition)
+        case .delete(let id, let actor, let condition):
+            try delete(id, by: actor, condition)
         }
     }
 
     private mutating func create(
-        _ draft: ArticleDraft, author: String, published: Timestamp, key: IdempotencyKey?, keyLifetime: Int64
+        _ draft: ArticleDraft, by actor: AuditActor, published: Timestamp, key: IdempotencyKey?, keyLifetime: Int64
     ) throws -> WriteOutcome {
         if let key, let earlier = try answer(to: key) { return earlier }
+        let author = draft.author ?? actor.name
         let cursor = try nextCursor()
         try insertArticle.run(
-            .text(draft.title), .text(draft.body), .text(draft.topic), .text(draft.author ?? author),
+            .text(draft.title), .text(draft.body), .text(draft.topic), .text(author),
             .integer(published.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
         let article = Article(
             id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
-            author: draft.author ?? author, published: published)
+            author: author, published: published)
+        // Its title is found at the article.
+        try insertAudit.record(AuditRecord(actor: actor, action: .articleCreated, article: article.id), at: now)
         let event = FeedEvent(created: article, cursor: cursor)
         let fields = article.fields
         try append(event, json: event.json(fields: fields), topic: article.topic)
@@ -140,7 +144,7 @@ private struct WriteBatch {
     }
 
     private mutating func update(
-        _ id: Int64, _ patch: ArticlePatch, _ condition: EntityTagCondition?
+        _ id: Int64, _ patch: ArticlePatch, by actor: AuditActor, _ condition: EntityTagCondition?
     ) throws -> WriteOutcome {
         let current: VersionedArticle
         switch try find(id, condition) {
@@ -154,6 +158,10 @@ private struct WriteBatch {
         if let topic = patch.topic { article.topic = topic }
         if let author = patch.author { article.author = author }
         article.updated = now
+        try insertAudit.record(
+            AuditRecord(
+                actor: actor, action: .articleChanged, article: id, subject: article.title,
+                detail: article.changes(since: current.article)), at: now)
         try database.cachedStatement(
             sql: """
                 UPDATE articles SET title = ?, body = CAST(? AS TEXT), topic = ?, author = ?, updated = ?, version_seq = ?,
@@ -169,7 +177,9 @@ private struct WriteBatch {
         return .updated(VersionedArticle(article: article, version: cursor))
     }
 
-    private mutating func delete(_ id: Int64, _ condition: EntityTagCondition?) throws -> WriteOutcome {
+    private mutating func delete(
+        _ id: Int64, by actor: AuditActor, _ condition: EntityTagCondition?
+    ) throws -> WriteOutcome {
         let current: VersionedArticle
         switch try find(id, condition) {
         case .success(let found): current = found
@@ -177,6 +187,8 @@ private struct WriteBatch {
         }
         let cursor = try nextCursor()
         try database.cachedStatement(sql: "DELETE FROM articles WHERE id = ?").execute(arguments: [id])
+        try insertAudit.record(
+            AuditRecord(actor: actor, action: .articleDeleted, article: id, subject: current.article.title), at: now)
         let event = FeedEvent(deleted: id, cursor: cursor)
         try append(event, json: event.json, topic: current.article.topic)
         return .deleted
@@ -215,5 +227,17 @@ private struct WriteBatch {
             .integer(event.cursor.seq), .integer(Int64(event.cursor.nonce)), .text(event.kind.rawValue), .text(topic),
             previousTopic.map { .text($0) } ?? .null, .integer(now.milliseconds), .blob(committed.json))
         events.append(committed)
+    }
+}
+
+extension Article {
+    /// In words, which members differ, and what the short ones were.
+    fileprivate func changes(since old: Article) -> String {
+        var changes: [String] = []
+        if title != old.title { changes.append("title was “\(old.title)”") }
+        if topic != old.topic { changes.append("topic was \(old.topic)") }
+        if author != old.author { changes.append("author was \(old.author)") }
+        if body != old.body { changes.append("body") }
+        return changes.isEmpty ? "nothing" : changes.joined(separator: ", ")
     }
 }

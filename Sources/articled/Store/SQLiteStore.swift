@@ -25,6 +25,10 @@ final class SQLiteStore: Sendable {
         var maxEventAge: Int64 = 30 * 24 * 3_600_000
         /// How long an idempotency key is remembered, in milliseconds.
         var idempotencyKeyLifetime: Int64 = 24 * 3_600_000
+        /// Lines of the audit log that are kept.
+        var maxAuditEntries = 1_000_000
+        /// How long they are kept, in milliseconds.
+        var maxAuditAge: Int64 = 400 * 24 * 3_600_000
     }
 
     private init(database: any DatabaseWriter, limits: Limits) {

@@ -3,18 +3,19 @@ import Core
 /// One change that a publisher asks for, checked and ready to be committed.
 enum WriteCommand: Sendable {
     /// - Parameters:
+    ///   - by: who posts it, for the audit log; the author, if the draft names none.
     ///   - published: when it was published, if that was elsewhere; else it is now.
     ///   - key: makes a repetition of the request return the first answer.
-    case create(ArticleDraft, author: String, published: Timestamp? = nil, key: IdempotencyKey?)
+    case create(ArticleDraft, by: AuditActor, published: Timestamp? = nil, key: IdempotencyKey?)
     /// - Parameter ifMatch: the version that the article must have.
-    case update(id: Int64, ArticlePatch, ifMatch: EntityTagCondition?)
-    case delete(id: Int64, ifMatch: EntityTagCondition?)
+    case update(id: Int64, ArticlePatch, by: AuditActor, ifMatch: EntityTagCondition?)
+    case delete(id: Int64, by: AuditActor, ifMatch: EntityTagCondition?)
 
     /// How much text it carries, in bytes.
     var textBytes: Int {
         switch self {
         case .create(let draft, _, _, _): draft.title.utf8.count + draft.body.utf8.count
-        case .update(_, let patch, _): (patch.title?.utf8.count ?? 0) + (patch.body?.utf8.count ?? 0)
+        case .update(_, let patch, _, _): (patch.title?.utf8.count ?? 0) + (patch.body?.utf8.count ?? 0)
         case .delete: 0
         }
     }

@@ -28,7 +28,7 @@ struct WriterState: Sendable {
         oldestSeq = try SQLiteStore.oldestSeq(database)
     }
 
-    /// Drops a bounded number of the oldest events, as far as they are too many or too old, and keys that expired.
+    /// Drops a bounded number of the oldest events, as far as they are too many or too old, and keys and lines of the audit log that expired.
     ///
     /// Events go strictly from the oldest on: if the clock was set back, younger ones may bear older times, and must not
     /// go first, for that would leave a gap.
@@ -41,8 +41,17 @@ struct WriterState: Sendable {
                     SELECT name FROM idempotency_keys WHERE expires < ? ORDER BY expires LIMIT ?)
                 """
         ).execute(arguments: [now.milliseconds, Self.most])
+        let droppedKeys = database.changesCount
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?)
+                    AND (at < ? OR id <= (SELECT max(id) FROM audit) - ?)
+                """
+        ).execute(arguments: [
+            Self.most, now.milliseconds - limits.maxAuditAge, limits.maxAuditEntries,
+        ])
         // As many as possible went, so there may be more.
-        keysTrimmed = database.changesCount < Self.most ? now.milliseconds : nil
+        keysTrimmed = max(droppedKeys, database.changesCount) < Self.most ? now.milliseconds : nil
     }
 
     private mutating func trimEvents(_ database: Database, oldestTime: Int64, maxEvents: Int64) throws {

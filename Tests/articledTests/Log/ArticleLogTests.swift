@@ -23,7 +23,7 @@ struct ArticleLogTests {
         log.submit(
             drafts.enumerated().map { index, draft in
                 let key = key.map { IdempotencyKey(name: $0, fingerprint: []) }
-                return ArticleLog.Submission(command: .create(draft, author: "a", key: key)) { outcome in
+                return ArticleLog.Submission(command: .create(draft, by: publisher, key: key)) { outcome in
                     if case .refused(let error) = outcome { refusals.withLock { $0[index] = error } }
                 }
             })

@@ -33,7 +33,9 @@ import Testing
         articles: ClosedRange<Int64> = 1...3
     ) async throws -> TestResponse {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        try PageController(reader: Shelf(ids: articles)).addRoutes(to: router)
+        try PageController(
+            reader: Shelf(ids: articles), assets: AssetLibrary(), templates: .escapingScalars()
+        ).addRoutes(to: router)
         return try await Application(router: router).test(.router) { client in
             try await client.execute(uri: path, method: method, headers: headers)
         }
@@ -55,13 +57,6 @@ import Testing
         #expect(headers[.xContentTypeOptions] == "nosniff")
         #expect(headers[HTTPField.Name("Referrer-Policy")!] == "same-origin")
         #expect(headers[.cacheControl] == "no-cache")
-    }
-
-    @Test("the admin address says that there is no admin site yet, and what to do instead")
-    func admin() async throws {
-        let response = try await request("/admin")
-        #expect(response.status == .notFound)
-        #expect(String(buffer: response.body).contains("articlesctl add"))
     }
 
     @Test("more articles than fit are reached through a link, until there are none left")

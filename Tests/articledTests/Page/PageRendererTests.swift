@@ -10,7 +10,7 @@ import Testing
     let now = Timestamp("2026-11-23T18:00:00.000Z")!
 
     init() throws {
-        renderer = try PageRenderer(assets: AssetLibrary())
+        renderer = try PageRenderer(templates: .escapingScalars(), assets: AssetLibrary())
     }
 
     private func article(

@@ -60,7 +60,7 @@ struct FeedHandshakeTests {
         ] {
             #expect(refusal(head("/articles", [("Origin", origin)])) == .forbidden, "\(origin)")
         }
-        let handshake = FeedHandshake(allowedOrigins: ["https://news.example"])
+        let handshake = FeedHandshake(origins: OriginPolicy(allowed: ["https://news.example"]))
         #expect(accepted(head("/articles", [("Origin", "https://news.example")]), handshake) != nil)
         #expect(refusal(head("/articles", [("Origin", "https://news.example.evil")]), handshake) == .forbidden)
     }

@@ -19,7 +19,7 @@ struct SQLiteStoreTests {
         -> WriteCommand
     {
         .create(
-            ArticleDraft(title: title, topic: topic), author: "ada",
+            ArticleDraft(title: title, topic: topic), by: publisher,
             key: key.map { IdempotencyKey(name: $0, fingerprint: [fingerprint]) })
     }
 
@@ -63,7 +63,7 @@ struct SQLiteStoreTests {
     @Test("ids are never used again")
     func ids() async throws {
         let store = try SQLiteStore.inMemory()
-        _ = try store.commit([create("a"), create("b"), .delete(id: 2, ifMatch: nil)], at: now, term: 1)
+        _ = try store.commit([create("a"), create("b"), .delete(id: 2, by: publisher, ifMatch: nil)], at: now, term: 1)
         let result = try store.commit([create("c")], at: now, term: 1)
         guard case .created(let created) = result.outcomes[0] else {
             Issue.record("not created")
@@ -77,8 +77,8 @@ struct SQLiteStoreTests {
         let store = try SQLiteStore.inMemory()
         let result = try store.commit(
             [
-                create("a"), .delete(id: 99, ifMatch: nil),
-                .update(id: 1, ArticlePatch(title: "x"), ifMatch: .oneOf(["\"no\""])), create("b"),
+                create("a"), .delete(id: 99, by: publisher, ifMatch: nil),
+                .update(id: 1, ArticlePatch(title: "x"), by: publisher, ifMatch: .oneOf(["\"no\""])), create("b"),
             ],
             at: now, term: 1)
         #expect(result.events.map(\.cursor.seq) == [1, 2])
@@ -94,7 +94,8 @@ struct SQLiteStoreTests {
     func topicChange() async throws {
         let store = try SQLiteStore.inMemory()
         let result = try store.commit(
-            [create("a", topic: "old"), .update(id: 1, ArticlePatch(topic: "new"), ifMatch: nil)], at: now, term: 1)
+            [create("a", topic: "old"), .update(id: 1, ArticlePatch(topic: "new"), by: publisher, ifMatch: nil)],
+            at: now, term: 1)
         #expect(result.events[1].topic == "new" && result.events[1].previousTopic == "old")
         let page = try await store.events(after: 1, maxEvents: 10, maxBytes: 10_000)
         #expect(page == [result.events[1]])
@@ -152,8 +153,9 @@ struct SQLiteStoreTests {
         let store = try SQLiteStore.inMemory()
         _ = try store.commit(
             [
-                create("a"), create("b"), create("c"), .update(id: 2, ArticlePatch(title: "B"), ifMatch: nil),
-                .delete(id: 3, ifMatch: nil), create("d", topic: "x"),
+                create("a"), create("b"), create("c"),
+                .update(id: 2, ArticlePatch(title: "B"), by: publisher, ifMatch: nil),
+                .delete(id: 3, by: publisher, ifMatch: nil), create("d", topic: "x"),
             ],
             at: now, term: 5)
         let snapshot = try await store.snapshot(last: 2, filter: .all)
@@ -167,7 +169,7 @@ struct SQLiteStoreTests {
     func bytes() async throws {
         let store = try SQLiteStore.inMemory()
         let body = "a\0b\u{FEFF}e\u{301}😀"
-        _ = try store.commit([.create(ArticleDraft(title: "t", body: body), author: "x", key: nil)], at: now, term: 1)
+        _ = try store.commit([.create(ArticleDraft(title: "t", body: body), by: publisher, key: nil)], at: now, term: 1)
         #expect(try await store.article(id: 1).map { Array($0.article.body.utf8) } == Array(body.utf8))
     }
 

@@ -1,0 +1,40 @@
+import Core
+import HummingbirdCore
+import NIOHTTP1
+
+/// Whether a handshake's credentials let it into the feed.
+enum Admission {
+    /// - Parameter principal: nobody, if the feed is open and there were no credentials.
+    case admitted(Principal?)
+    case refused(ServiceError)
+    /// A password must be checked first, which takes its time.
+    case checking(Authenticator.NameAndPassword, IPAddress?)
+}
+
+extension AccessPolicy {
+    /// Looks at a handshake that is good otherwise: at its header, its cookie, and a ticket in its URL.
+    ///
+    /// - Parameter peer: the other end of the connection.
+    func admission(_ head: HTTPRequestHead, peer: IPAddress?) -> Admission {
+        if let ticket = URI(head.uri).queryParameters["ticket"] {
+            guard let principal = tickets.redeem(Secret(presented: String(ticket))) else {
+                return .refused(
+                    ServiceError(.unauthorized, "The ticket was used before, or is too old. Get another one."))
+            }
+            return .admitted(principal)
+        }
+        switch authenticator.look(authorization: head.headers["authorization"], cookies: head.headers["cookie"]) {
+        case .known(let principal):
+            do {
+                try checkReading(principal)
+            } catch {
+                return .refused(error)
+            }
+            return .admitted(principal)
+        case .refused(let error):
+            return .refused(error)
+        case .password(let basic):
+            return .checking(basic, proxies.client(peer: peer) { head.headers[$0] }.address)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import NIOCore
+
+/// Where a request came from, seen through the proxies that are trusted.
+struct Client: Hashable, Sendable {
+    /// `nil` where there is none, as on a Unix socket.
+    let address: IPAddress?
+    /// It used TLS, if only as far as a trusted proxy.
+    let isSecure: Bool
+    /// The host and port that it addressed.
+    let host: String
+
+    /// For logs: the address, or nothing.
+    var addressText: String { address?.description ?? "" }
+}
+
+/// Proxies whose word is taken for where a request came from (`--trusted-proxy`).
+struct TrustedProxies: Sendable {
+    var ranges: [AddressRange] = []
+
+    func contains(_ address: IPAddress?) -> Bool {
+        guard let address else { return false }
+        return ranges.contains { $0.contains(address) }
+    }
+
+    /// - Parameters:
+    ///   - peer: the other end of the connection.
+    ///   - values: the request's headers of a name.
+    func client(peer: IPAddress?, values: (String) -> [String]) -> Client {
+        let host = values("host").first ?? ""
+        guard !ranges.isEmpty, contains(peer) else { return Client(address: peer, isSecure: false, host: host) }
+        // Each proxy appends whom it heard: read from the end, the first that is no proxy of ours is the client. What
+        // stands before it anybody may have written.
+        let hops = values("x-forwarded-for").joined(separator: ",").split(separator: ",").map { hop in
+            String(hop.filter { $0 != " " && $0 != "\t" })
+        }
+        var address = peer
+        for hop in hops.reversed() {
+            guard let heard = IPAddress(hop) else { break }
+            address = heard
+            guard contains(heard) else { break }
+        }
+        return Client(
+            address: address, isSecure: values("x-forwarded-proto").last?.lowercased() == "https",
+            host: values("x-forwarded-host").last ?? host)
+    }
+}

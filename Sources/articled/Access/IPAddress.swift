@@ -1,0 +1,73 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// An IPv4 or IPv6 address; one of IPv4 inside IPv6 (RFC 4291 section 2.5.5.2) is the same as itself.
+struct IPAddress: Hashable, Sendable {
+    /// 4 or 16, in network order.
+    let bytes: [UInt8]
+
+    init?(_ text: some StringProtocol) {
+        let text = String(text)
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 {
+            self.init(bytes: Array(bytes.prefix(4)))
+        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
+            self.init(bytes: bytes)
+        } else {
+            return nil
+        }
+    }
+
+    init?(_ address: SocketAddress?) {
+        guard let text = address?.ipAddress else { return nil }
+        self.init(text)
+    }
+
+    private init(bytes: [UInt8]) {
+        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+        self.bytes = bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes.suffix(4)) : bytes
+    }
+
+    /// What one customer of a provider usually has: the address itself, or a /64 of IPv6.
+    var network: IPAddress {
+        bytes.count == 4 ? self : IPAddress(bytes: bytes.prefix(8) + [UInt8](repeating: 0, count: 8))
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+/// A range of addresses: `10.0.0.0/8`, or one address (RFC 4632 section 3.1).
+struct AddressRange: Hashable, Sendable {
+    private let prefix: IPAddress
+    private let bits: Int
+
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = IPAddress(parts[0]) else { return nil }
+        let all = address.bytes.count * 8
+        guard let bits = parts.count == 1 ? all : Int(parts[1]), (0...all).contains(bits) else { return nil }
+        prefix = address
+        self.bits = bits
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        guard address.bytes.count == prefix.bytes.count else { return false }
+        for (index, pair) in zip(address.bytes, prefix.bytes).enumerated() {
+            let significant = bits - index * 8
+            if significant <= 0 { return true }
+            let mask: UInt8 = significant >= 8 ? 0xFF : ~(0xFF >> UInt8(significant))
+            guard pair.0 & mask == pair.1 & mask else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,25 @@
+import Core
+
+/// Which sites' pages may subscribe and write: the daemon's own, and those of `--allowed-origin`.
+///
+/// Browsers send a page's origin with every handshake and every write (RFC 6454 section 7), and their credentials with
+/// it: another site's page must not act through them. Programs send none.
+struct OriginPolicy: Sendable {
+    /// Such as `https://news.example`.
+    var allowed: Set<String> = []
+
+    /// - Parameters:
+    ///   - origins: the headers of that name.
+    ///   - host: the host and port that were addressed.
+    /// - Throws: ``ServiceError`` `forbidden`.
+    func check(_ origins: [String], host: String) throws(ServiceError) {
+        guard let origin = origins.first, origins.count > 1 || !allowed.contains(origin) else { return }
+        let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last
+        guard origins.count == 1, !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
+            throw ServiceError(
+                .forbidden,
+                "Pages of the origin \(origin.prefix(100)) may not do this. Whoever runs the server can allow it with --allowed-origin."
+            )
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+
+/// Which daemon's accounts and tokens a command is about.
+struct StoreLocation: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            valueName: "path"))
+    var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's store: \"sqlite\" or \"memory:\". (default: $ARTICLED_STORE or sqlite)", valueName: "store"))
+    var store: StoreKind?
+
+    /// Opens the store if no daemon has it, else speaks to the daemon, and does the work.
+    func withAdministration<Result>(
+        _ work: (any AccountAdministration) async throws -> Result
+    ) async throws -> Result {
+        let environment = ProcessInfo.processInfo.environment
+        let path =
+            dataDir ?? environment["ARTICLED_DATA_DIR"] ?? DataDirectory.defaultPath(environment: environment)
+        let kind =
+            try store
+            ?? environment["ARTICLED_STORE"].map { name in
+                guard let kind = StoreKind(rawValue: name) else {
+                    throw ValidationError("ARTICLED_STORE must be sqlite or memory:, not \"\(name)\".")
+                }
+                return kind
+            }
+        let directory: DataDirectory
+        do {
+            directory = try DataDirectory(path)
+        } catch let error as StoreError where error.code == .inUse {
+            let remote = try RemoteAccounts(dataDirectory: path)
+            return try await work(remote)
+        }
+        guard kind != .memory else {
+            throw StoreError(
+                code: .inaccessible,
+                message:
+                    "A store in memory is there only while its daemon runs, and none runs on \(path). Start it first.")
+        }
+        let store = try SQLiteStore.open(in: directory)
+        defer { withExtendedLifetime(directory) {} }
+        let accounts = try Accounts(store: store, localToken: nil)
+        let result: Result
+        do {
+            result = try await work(
+                accounts.administration(by: AuditActor(name: Account.localName, address: "")))
+        } catch {
+            // What was done is in the write-ahead log if it can't be brought together.
+            try? store.close()
+            throw error
+        }
+        try store.close()
+        return result
+    }
+}

@@ -1,0 +1,38 @@
+import Core
+import Foundation
+import NIOCore
+
+/// What a form sends: `application/x-www-form-urlencoded` (WHATWG URL Standard section 5).
+struct FormBody: Sendable {
+    let pairs: [(name: String, value: String)]
+
+    /// - Throws: ``ServiceError`` `badRequest`.
+    init(_ bytes: ByteBuffer) throws(ServiceError) {
+        guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
+            throw ServiceError(.badRequest, "The form is not valid UTF-8.")
+        }
+        var pairs: [(name: String, value: String)] = []
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
+                throw ServiceError(.badRequest, "The form has a malformed escape near \"\(pair.prefix(40))\".")
+            }
+            pairs.append((name, value))
+        }
+        self.pairs = pairs
+    }
+
+    /// The first value of that name.
+    subscript(name: String) -> String? {
+        pairs.first { $0.name == name }?.value
+    }
+
+    /// All values of that name.
+    func values(_ name: String) -> [String] {
+        pairs.filter { $0.name == name }.map(\.value)
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
+    }
+}

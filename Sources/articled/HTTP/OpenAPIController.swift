@@ -1,0 +1,26 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/openapi.json`: the description of the API.
+struct OpenAPIController: Sendable {
+    private let description: ByteBuffer
+
+    init() throws {
+        guard let file = EmbeddedFile.all.first(where: { $0.path == "api/openapi.json" }) else {
+            preconditionFailure("the description of the API is not embedded")
+        }
+        description = ByteBuffer(bytes: file.bytes)
+    }
+
+    func addRoutes(to router: some RouterMethods<AppRequestContext>) {
+        router.resource("/openapi.json", [.get: get])
+    }
+
+    @Sendable private func get(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json", .xContentTypeOptions: "nosniff", .cacheControl: "no-cache"],
+            body: .init(byteBuffer: description))
+    }
+}

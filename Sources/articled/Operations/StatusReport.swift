@@ -1,0 +1,93 @@
+import Core
+
+/// How the daemon is: for everybody, and in more detail for admins.
+struct StatusReport: Sendable {
+    let node: String
+    let feed: FeedLog
+    let store: SQLiteStore
+    let rates: Rates
+    let refusals: Refusals
+    let problems: RecentProblems
+    let started: ContinuousClock.Instant
+
+    /// Seconds since the start.
+    var uptime: Int64 { started.duration(to: .now).components.seconds }
+
+    /// What everybody may know.
+    var summary: [JSONMember] {
+        let history = feed.history
+        return [
+            JSONMember("node", .string(node)),
+            JSONMember("version", .string(Version.number)),
+            JSONMember("role", .string("all")),
+            JSONMember("uptime", .integer(uptime)),
+            JSONMember("cursor", .string(history.newest.description)),
+            JSONMember("oldest", .string(history.oldest.description)),
+            JSONMember("subscribers", .integer(Int64(feed.subscriberCount))),
+        ]
+    }
+
+    /// What only admins may know.
+    ///
+    /// - Parameter addresses: where the daemon can be reached.
+    func details(addresses: [String]) async throws -> [JSONMember] {
+        let size = try await store.size()
+        let transports = feed.subscribersByTransport
+        func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+        return [
+            JSONMember(
+                "store",
+                .object([
+                    JSONMember("kind", .string(size.path == nil ? "memory" : "sqlite")),
+                    JSONMember("path", size.path.map { .string($0) } ?? .null),
+                    JSONMember("bytes", number(size.bytes)),
+                    JSONMember("articles", number(size.articles)),
+                    JSONMember("events", .integer(size.events)),
+                ])),
+            JSONMember(
+                "transports",
+                .object([
+                    JSONMember("websocket", number(transports.webSocket)),
+                    JSONMember("sse", number(transports.eventStream)),
+                    JSONMember("ndjson", number(transports.jsonLines)),
+                ])),
+            JSONMember(
+                "rates",
+                .object([
+                    JSONMember("events_per_second_10s", .number(rates.eventsPerSecond(over: 10))),
+                    JSONMember("events_per_second_5m", .number(rates.eventsPerSecond(over: 300))),
+                ])),
+            JSONMember(
+                "refused",
+                .object([
+                    JSONMember("logins", number(refusals.total(.login))),
+                    JSONMember("writes", number(refusals.total(.write))),
+                    JSONMember("connections", number(refusals.total(.connection))),
+                ])),
+            JSONMember("addresses", .array(addresses.map { .string($0) })),
+            JSONMember(
+                "problems",
+                .array(
+                    problems.latest.map { problem in
+                        .object([
+                            JSONMember("at", .string(problem.at.description)),
+                            JSONMember("level", .string(problem.level)),
+                            JSONMember("message", .string(problem.message)),
+                        ])
+                    })),
+        ]
+    }
+}
+
+/// How many subscribers there are of each kind.
+struct SubscriberCounts: Sendable, Hashable {
+    var webSocket = 0
+    var eventStream = 0
+    var jsonLines = 0
+
+    static func + (left: SubscriberCounts, right: SubscriberCounts) -> SubscriberCounts {
+        SubscriberCounts(
+            webSocket: left.webSocket + right.webSocket, eventStream: left.eventStream + right.eventStream,
+            jsonLines: left.jsonLines + right.jsonLines)
+    }
+}
