@@ -31,6 +31,7 @@ public struct ServiceError: Error, Sendable {
         case headerTooLarge = 431
         case requestTimeout = 408
         case internalError = 500
+        case notImplemented = 501
         case unavailable = 503
     }
 
@@ -86,6 +87,7 @@ extension ServiceError.Code {
         case .tooManyRequests: "Too Many Requests"
         case .headerTooLarge: "Request Header Fields Too Large"
         case .internalError: "Internal Server Error"
+        case .notImplemented: "Not Implemented"
         case .unavailable: "Service Unavailable"
         }
     }

@@ -45,6 +45,9 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         }
     }
 
+    /// How many keys have a state.
+    var keyCount: Int { buckets.withLock { $0.count } }
+
     private func level(_ bucket: Bucket?, _ now: ContinuousClock.Instant) -> Double {
         guard let bucket else { return capacity }
         return min(capacity, bucket.level + (now - bucket.filled) / .seconds(1) * perSecond)

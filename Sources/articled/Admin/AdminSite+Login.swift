@@ -5,6 +5,7 @@ import Hummingbird
 struct AdminLogin: Sendable {
     let frame: AdminFrame
     let username: String
+    let isNamed: Bool
     let next: String
     let isSetUp: Bool
 }
@@ -83,7 +84,8 @@ extension AdminSite {
             renderer.page(
                 "login",
                 AdminLogin(
-                    frame: frame("Log in", csrf, problem, notice: notice), username: username, next: next ?? "",
+                    frame: frame("Log in", csrf, problem, notice: notice), username: username,
+                    isNamed: !username.isEmpty, next: next ?? "",
                     isSetUp: accounts.hasAdmin))
         }
     }

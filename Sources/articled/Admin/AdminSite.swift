@@ -144,7 +144,8 @@ struct AdminVisit: Sendable {
     }
 
     func query(_ name: String) -> String? {
-        request.uri.queryParameters[Substring(name)].map(String.init)
+        // What is malformed asks for nothing.
+        (try? FormBody(query: request))?[name]
     }
 
     /// - Throws: ``ServiceError`` `notFound`.

@@ -143,8 +143,8 @@ struct AccountsController: Sendable {
     @Sendable private func audit(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         _ = try context.require(.admin)
         var query = AuditQuery(limit: Self.defaultPage)
-        let parameters = request.uri.queryParameters
-        query.account = parameters["account"].map(String.init)
+        let parameters = try FormBody(query: request)
+        query.account = parameters["account"]
         query.article = try Self.positive("article", parameters["article"])
         query.before = try Self.positive("before", parameters["before"])
         if let limit = try Self.positive("limit", parameters["limit"]) {
@@ -154,7 +154,7 @@ struct AccountsController: Sendable {
             query.limit = Int(limit)
         }
         if let text = parameters["action"] {
-            guard let action = AuditAction(rawValue: String(text)) else {
+            guard let action = AuditAction(rawValue: text) else {
                 throw ServiceError(
                     .badRequest, "The parameter action must be such as \"\(AuditAction.login.rawValue)\".")
             }
@@ -178,7 +178,7 @@ struct AccountsController: Sendable {
             .object([JSONMember("results", .array(entries.map(\.json))), JSONMember("next", next)]))
     }
 
-    private static func positive(_ name: String, _ value: Substring?) throws(ServiceError) -> Int64? {
+    private static func positive(_ name: String, _ value: String?) throws(ServiceError) -> Int64? {
         guard let value else { return nil }
         guard let number = Int64(value), number > 0 else {
             throw ServiceError(.badRequest, "The parameter \(name) must be a number from 1 on.")

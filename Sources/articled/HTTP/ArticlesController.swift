@@ -47,18 +47,18 @@ struct ArticlesController: Sendable {
     private static func query(_ request: Request) throws(ServiceError) -> ArticleQuery {
         var query = ArticleQuery(limit: defaultPage)
         var topics: [String] = []
-        for (key, value) in request.uri.queryParameters {
+        for (key, value) in try FormBody(query: request).pairs {
             switch key {
             case "topic":
-                guard isTopic(String(value)) else {
+                guard isTopic(value) else {
                     throw ServiceError(.badRequest, "The parameter topic must be a topic such as news.")
                 }
-                topics.append(String(value))
+                topics.append(value)
             case "q":
                 guard !value.unicodeScalars.contains("\0") else {
                     throw ServiceError(.badRequest, "The parameter q must not hold U+0000.")
                 }
-                query.text = value.isEmpty ? nil : String(value)
+                query.text = value.isEmpty ? nil : value
             case "before":
                 guard let before = Int64(value), before > 0 else {
                     throw ServiceError(.badRequest, "The parameter before must be an article's id.")

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Hummingbird
 import NIOCore
 
 /// What a form sends: `application/x-www-form-urlencoded` (WHATWG URL Standard section 5).
@@ -20,6 +21,13 @@ struct FormBody: Sendable {
             pairs.append((name, value))
         }
         self.pairs = pairs
+    }
+
+    /// The query of a request, whose spaces forms and many programs write as `+`.
+    ///
+    /// - Throws: ``ServiceError`` `badRequest`.
+    init(query request: Request) throws(ServiceError) {
+        try self.init(ByteBuffer(string: request.uri.query ?? ""))
     }
 
     /// The first value of that name.

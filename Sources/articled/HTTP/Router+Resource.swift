@@ -14,8 +14,7 @@ extension RouterMethods {
         if handlers[.get] != nil { allowed.append(.head) }
         let methods = allowed
         for (method, handler) in handlers { on(path, method: method, use: handler) }
-        let standard: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
-        for method in standard where !methods.contains(method) {
+        for method in HTTPRequest.Method.known where !methods.contains(method) {
             on(path, method: method) { request, _ -> Response in
                 throw ServiceError(
                     .methodNotAllowed,
@@ -25,4 +24,11 @@ extension RouterMethods {
             }
         }
     }
+}
+
+extension HTTPRequest.Method {
+    /// Those of RFC 9110 section 9, RFC 5789, and QUERY.
+    static let known: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect, HTTPRequest.Method("QUERY")!,
+    ]
 }

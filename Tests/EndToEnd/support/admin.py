@@ -61,12 +61,16 @@ class Page(HTMLParser):
         self.forms = []
         self.text = ""
         self.links = []
+        # The texts of the rows of the table, without its head.
+        self.rows = []
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "form":
             self.forms.append({"action": attributes.get("action"), "method": attributes.get("method"), "fields": {}})
+        if tag == "tr":
+            self.rows.append("")
         if tag == "a":
             self.links.append(attributes.get("href"))
         if tag in ("input", "select", "textarea") and "name" in attributes:
@@ -77,6 +81,12 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+        if self.rows:
+            self.rows[-1] += data
+
+    def handle_endtag(self, tag):
+        if tag == "thead":
+            self.rows = []
 
 
 class AdminClient:
