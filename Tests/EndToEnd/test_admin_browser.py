@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from support.admin import CHEAP, PASSWORD, AdminClient, add_account, create_token
+from support.admin import CHEAP, PASSWORD, AdminClient, add_account, create_token, run
 from support.browser import Browser
 from support.waiting import until
 
@@ -249,3 +249,35 @@ def test_logging_out_shuts_what_the_browser_remembers(start_daemon, browser):
     until(lambda: browser.text("h1") == "Log in", "the login page instead of the list")
     with AdminClient(daemon) as other:
         assert other.http.get("/admin/accounts/").status_code == 303
+
+
+def test_the_page_behind_a_login_is_live_and_says_when_the_login_has_ended(start_daemon, browser):
+    daemon = start_daemon(*CHEAP, "--require-auth")
+    add_account(daemon, "vera", "viewer")
+    daemon.add("For few")
+    browser.open(daemon.url)
+    assert browser.text("h1") == "Log in"
+    fill(browser, username="vera", password=PASSWORD)
+    submit(browser, "Log in")
+    browser.await_titles(["For few"])
+    browser.await_status("live")
+    daemon.add("Live")
+    browser.await_titles(["Live", "For few"])
+    [session] = daemon.client.get("/api/sessions/", headers=daemon.authorization).json()["results"]
+    daemon.client.delete(f"/api/sessions/{session['id']}/", headers=daemon.authorization)
+    browser.await_status("offline: you were logged out; reload to log in again")
+    browser.driver.refresh()
+    assert browser.text("h1") == "Log in"
+
+
+def test_a_login_that_ended_while_the_server_was_away_is_noticed(start_daemon, browser):
+    daemon = start_daemon(*CHEAP, "--require-auth")
+    add_account(daemon, "vera", "viewer")
+    browser.open(daemon.url)
+    fill(browser, username="vera", password=PASSWORD)
+    submit(browser, "Log in")
+    browser.await_status("live")
+    daemon.stop()
+    run(daemon, "user", "passwd", "vera", "--password-stdin", stdin="another one")
+    daemon.start()
+    browser.await_status("offline: your login has ended", deadline=40)

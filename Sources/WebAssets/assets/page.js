@@ -414,6 +414,7 @@ class Feed {
         this.bye = null;
         this.pingInterval = 10_000;
         this.heardAt = 0;
+        this.dialledAt = 0;
     }
 
     start() {
@@ -428,7 +429,8 @@ class Feed {
     connect() {
         this.drop();
         this.bye = null;
-        this.heardAt = performance.now();
+        this.dialledAt = performance.now();
+        this.heardAt = this.dialledAt;
         if (this.attempt === 0) this.status.show("connecting");
         else this.status.show("reconnecting", "reconnecting", ` (attempt ${this.attempt})`);
         const address = new URL("/articles", location.href);
@@ -509,11 +511,33 @@ class Feed {
     /** @param {number} code */
     closed(code) {
         if (Feed.finalCodes.has(code) && !(code === 1008 && this.bye?.reason === "slow")) {
-            this.drop();
-            this.view.busy(false);
-            this.status.show("offline", "offline", `: the server ended the feed (${code}); reload to try again`);
+            if (this.bye?.reason === "revoked") this.stop(": you were logged out; reload to log in again");
+            else this.stop(`: the server ended the feed (${code}); reload to try again`);
         } else {
+            const wasRefused = !this.isLive && this.heardAt === this.dialledAt;
             this.retry("reconnecting", "reconnecting");
+            if (wasRefused) this.checkLogin();
+        }
+    }
+
+    /** Does not try again by itself. @param {string} why */
+    stop(why) {
+        this.drop();
+        this.view.busy(false);
+        this.status.show("offline", "offline", why);
+    }
+
+    /** A handshake does not tell why it was refused; where reading needs a login that has ended, the page does. */
+    async checkLogin() {
+        try {
+            const answer = await fetch(location.href, {
+                method: "HEAD",
+                headers: { Accept: "text/html" },
+                redirect: "manual",
+            });
+            if (answer.type === "opaqueredirect") this.stop(": your login has ended; reload to log in again");
+        } catch {
+            // The server is away: the retries go on.
         }
     }
 

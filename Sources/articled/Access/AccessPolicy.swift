@@ -84,7 +84,7 @@ struct AccessMiddleware: RouterMiddleware {
 extension Request {
     /// A person looks at the answer.
     var wantsPage: Bool {
-        method == .get && headers[values: .accept].contains { $0.contains("text/html") }
+        (method == .get || method == .head) && headers[values: .accept].contains { $0.contains("text/html") }
     }
 }
 
