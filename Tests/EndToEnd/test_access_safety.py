@@ -150,10 +150,26 @@ def test_other_sites_pages_can_not_write_whatever_they_send(shared_daemon, edito
     assert shared_daemon.client.post("/api/articles/", json={"title": "t"}, headers=own).status_code == 201
 
 
-def test_an_allowed_origin_may_write_with_a_token(start_daemon):
+def test_an_allowed_origin_may_write_with_a_token_and_its_browser_is_told_so(start_daemon):
     daemon = start_daemon("--allowed-origin", "https://news.example")
-    headers = daemon.authorization | {"Origin": "https://news.example"}
-    assert daemon.client.post("/api/articles/", json={"title": "t"}, headers=headers).status_code == 201
+    origin = {"Origin": "https://news.example"}
+    question = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    answer = daemon.client.options("/api/articles/", headers=question)
+    assert answer.status_code == 204
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+    posted = daemon.client.post("/api/articles/", json={"title": "t"}, headers=daemon.authorization | origin)
+    refused = daemon.client.post("/api/articles/", json={"title": ""}, headers=daemon.authorization | origin)
+    assert (posted.status_code, refused.status_code) == (201, 422)
+    for response in (answer, posted, refused, daemon.client.get("/api/articles/", headers=origin)):
+        assert response.headers["Access-Control-Allow-Origin"] == "https://news.example"
+        assert "Origin" in response.headers["Vary"]
+        # A person's session is not that page's to use.
+        assert "Access-Control-Allow-Credentials" not in response.headers
+    for other in ({}, {"Origin": "https://evil.example"}):
+        response = daemon.client.get("/api/articles/", headers=other)
+        assert "Access-Control-Allow-Origin" not in response.headers
+    assert daemon.client.options("/api/articles/", headers=question | {"Origin": "https://evil.example"}).status_code == 405
 
 
 # Planting and keeping

@@ -26,7 +26,7 @@ final class LoginThrottle: Sendable {
             throw ServiceError(
                 .tooManyRequests, "Too many failed logins from this address. Try again in \(wait) s.", retryAfter: wait)
         }
-        if let wait = limiter.take(.account(account.lowercased())) {
+        if let wait = limiter.take(Self.key(account)) {
             limiter.giveBack(byAddress)
             throw ServiceError(
                 .tooManyRequests, "Too many failed logins of this account. Try again in \(wait) s.", retryAfter: wait)
@@ -35,6 +35,11 @@ final class LoginThrottle: Sendable {
 
     func succeeded(_ account: String, from address: IPAddress?) {
         limiter.giveBack(.address(address?.network))
-        limiter.giveBack(.account(account.lowercased()))
+        limiter.giveBack(Self.key(account))
+    }
+
+    /// No account has a longer name; what is remembered of made-up ones must be small.
+    private static func key(_ account: String) -> Key {
+        .account(String(account.prefix(64)).lowercased())
     }
 }

@@ -11,26 +11,29 @@ struct Account: Sendable, Hashable {
 
     /// The machine's own account, which its token stands for and which has no password.
     static let localName = "local"
+    /// The machine's, and the address of a form.
+    private static let reserved: Set = [localName, "add"]
 
     /// Checks a name for an account or a token: what a log, a header or a URL can show as it is.
     ///
     /// - Throws: ``ServiceError`` `unprocessable`.
     static func checkName(_ name: String, field: String = "name") throws(ServiceError) {
-        let isAllowed = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: ".-_@+".utf8.contains(byte)
-            }
+        func isLetter(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
         }
-        guard isAllowed, (1...64).contains(name.utf8.count) else {
+        let isAllowed = name.utf8.allSatisfy { byte in
+            isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || ".-_@+".utf8.contains(byte)
+        }
+        // Begun with a digit it could be a token's number, with a dot a step in a path.
+        guard isAllowed, let first = name.utf8.first, isLetter(first), name.utf8.count <= 64 else {
             throw ServiceError(invalid: [
-                FieldError(field: field, message: "must be 1 to 64 letters of a–z, digits and the signs . - _ @ +")
+                FieldError(
+                    field: field,
+                    message: "must be a letter of a–z and at most 63 more letters, digits and the signs . - _ @ +")
             ])
         }
-        guard name.lowercased() != localName else {
-            throw ServiceError(invalid: [FieldError(field: field, message: "is this machine's own; choose another")])
+        guard !reserved.contains(name.lowercased()) else {
+            throw ServiceError(invalid: [FieldError(field: field, message: "is taken by the program; choose another")])
         }
     }
 }

@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
         ProcessLimits.raiseOpenFiles()
 
         let path = settings.dataDir ?? DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
-        let directory = try DataDirectory(path)
+        let directory = try DataDirectory(path, patience: 2)
         let limits = SQLiteStore.Limits(settings)
         let store: SQLiteStore
         switch settings.store {

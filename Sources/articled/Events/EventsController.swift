@@ -7,8 +7,6 @@ import NIOCore
 struct EventsController: Sendable {
     let feed: FeedLog
     let accounts: Accounts
-    /// Other sites whose pages may read the feed.
-    let allowedOrigins: Set<String>
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/events", [.get: events])
@@ -24,9 +22,6 @@ struct EventsController: Sendable {
         ]
         // Tells nginx to pass on what comes as it comes.
         headers[.xAccelBuffering] = "no"
-        if let origin = request.headers[.origin], allowedOrigins.contains(origin) {
-            headers[.accessControlAllowOrigin] = origin
-        }
         let admission = StreamAdmission(accounts: accounts, credential: context.principal?.credential)
         return Response(
             status: .ok, headers: headers,

@@ -20,8 +20,9 @@ final class DataDirectory: Sendable {
 
     /// Makes the directory if need be, and takes it for this process.
     ///
+    /// - Parameter patience: seconds to wait for whoever has it, a command for accounts perhaps.
     /// - Throws: ``StoreError`` `inaccessible` or `inUse`.
-    init(_ path: String) throws {
+    init(_ path: String, patience: Double = 0) throws {
         self.path = path
         do {
             try FileManager.default.createDirectory(
@@ -40,7 +41,13 @@ final class DataDirectory: Sendable {
                 message: "The data directory \(path) can't be written to: \(Self.lastError). "
                     + "Make it writable for this user, or choose another with --data-dir.")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let end = ContinuousClock.now + .seconds(patience)
+        var isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        while !isLocked, .now < end {
+            Thread.sleep(forTimeInterval: 0.05)
+            isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        }
+        guard isLocked else {
             close(descriptor)
             throw StoreError(
                 code: .inUse,
