@@ -62,6 +62,7 @@ let package = Package(
             name: "articled",
             dependencies: [
                 "Core",
+                "TerminalPrompt",
                 "WebAssets",
                 "WebSocketCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -92,7 +93,9 @@ let package = Package(
             dependencies: [
                 "ArticlesClient",
                 "Core",
+                "TerminalPrompt",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),
@@ -115,6 +118,7 @@ let package = Package(
             name: "CZlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
+        .target(name: "TerminalPrompt", swiftSettings: swiftSettings),
         .target(name: "TerminalSignals"),
         .target(name: "WebAssets", exclude: ["assets"]),
         .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: swiftSettings),

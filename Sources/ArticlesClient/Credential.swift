@@ -3,12 +3,32 @@ import Foundation
 /// What shows a server who is calling: a token. Never printed.
 public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     let token: String
+    /// Nobody has named it: it was found on this machine, and may be another server's.
+    let isFound: Bool
+
+    /// One that was just typed.
+    ///
+    /// - Throws: ``ClientError/badCredential(_:)`` if it is no single word.
+    public init(typed text: String) throws(ClientError) {
+        guard let token = Self.token(in: text) else { throw .badCredential("A token is one word and nothing else.") }
+        self.init(token: token)
+    }
+
+    /// For ``LoginFile``.
+    public func keep(in file: LoginFile, for server: ServerURL) throws {
+        try file.keep(token, for: server)
+    }
+
+    init(token: String, isFound: Bool = false) {
+        self.token = token
+        self.isFound = isFound
+    }
 
     public var description: String { "a token" }
     public var debugDescription: String { description }
 
-    /// Finds the token to use: the file that was named, then `ARTICLES_TOKEN`, then, for a server on this machine, the
-    /// token of its daemon. `nil` if there is none: reading may still be allowed.
+    /// Finds the token to use: the file that was named, then `ARTICLES_TOKEN`, then that of `articlesctl login`, then, for
+    /// a server on this machine, the token of its daemon. `nil` if there is none: reading may still be allowed.
     ///
     /// - Throws: ``ClientError/badCredential(_:)`` if the file that was named, or `ARTICLES_TOKEN`, can't be used.
     public static func resolve(
@@ -29,9 +49,10 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
             }
             return Credential(token: token)
         }
+        if let token = LoginFile(environment: environment).token(for: server) { return Credential(token: token) }
         guard server.isLoopback, let text = content(ofFile: localTokenFile(environment))
         else { return nil }
-        return token(in: text).map(Credential.init(token:))
+        return token(in: text).map { Credential(token: $0, isFound: true) }
     }
 
     private static func localTokenFile(_ environment: [String: String]) -> String {

@@ -15,6 +15,8 @@ struct Articlesctl: AsyncParsableCommand {
               git log -1 | articlesctl add --title "Deployed"
               articlesctl list --topic news
               articlesctl watch --json | jq -r .fields.title
+              articlesctl export > articles.ndjson
+              articlesctl import articles.ndjson
 
             Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 no input, \
             69 server not reachable, 77 not allowed, 130 interrupted.
@@ -22,7 +24,8 @@ struct Articlesctl: AsyncParsableCommand {
         version: "1.0",
         subcommands: [
             AddArticle.self, ListArticles.self, GetArticle.self, EditArticle.self, RemoveArticle.self, WatchFeed.self,
-            ShowStatus.self,
+            ImportArticles.self, ExportArticles.self, ListTopics.self, ShowStatus.self, Login.self, Logout.self,
+            WhoAmI.self, UserCommands.self, TokenCommands.self, Completions.self,
         ])
 
     static func main() async {

@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", "/api/articles/", None, OPEN),
     ("GET", "/api/articles/1/", None, OPEN),
     ("GET", "/events?follow=false", None, OPEN),
+    ("GET", "/api/topics/", None, OPEN),
     ("GET", "/api/status", None, OPEN),
     ("GET", "/openapi.json", None, OPEN),
     ("POST", "/api/articles/", {"title": "t"}, (401, 403, 201, 201)),

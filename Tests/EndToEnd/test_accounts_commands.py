@@ -187,3 +187,31 @@ def test_a_password_hash_is_renewed_when_it_became_too_cheap(start_daemon):
     assert may(daemon, basic("ada")) == (200, "editor")
     assert cost() == "ln=11,r=8,p=3"
     assert may(daemon, basic("ada")) == (200, "editor")
+
+
+def test_a_token_that_is_another_servers_does_not_keep_clients_from_reading(start_daemon, bins):
+    daemon = start_daemon()
+    daemon.add("Open to all")
+    # As if this machine had another daemon, whose directory is the usual one.
+    found = daemon.directory / "home/.local/share/articled"
+    found.mkdir(parents=True)
+    (found / "local-token").write_text("another-servers\n")
+
+    def articlesctl(*arguments, token_file=None):
+        more = ["--token-file", str(token_file)] if token_file else []
+        return subprocess.run(
+            [str(bins.articlesctl), *arguments, *more],
+            env=daemon.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    for arguments in (["list"], ["get", "1"], ["watch", "--until-live"], ["status"]):
+        done = articlesctl(*arguments)
+        assert done.returncode == 0, done.stderr
+    # Writing still says what is wrong, and so does a token that was named.
+    assert articlesctl("add", "--title", "t", "--body", "b").returncode == 77
+    assert articlesctl("list", token_file=found / "local-token").returncode == 77
+    assert articlesctl("watch", "--until-live", token_file=found / "local-token").returncode == 77

@@ -14,6 +14,10 @@ extension ArticlePage {
             return
         }
         let items = URLComponents(string: path)?.queryItems ?? []
+        guard items.first(where: { $0.name == "after" }) == nil else {
+            next = nil
+            return
+        }
         guard let before = items.first(where: { $0.name == "before" })?.value.flatMap({ Int64($0) }) else {
             throw JSONShapeError(path: "next", reason: "names no article to go on before")
         }

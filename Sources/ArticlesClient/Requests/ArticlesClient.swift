@@ -48,20 +48,22 @@ public final class ArticlesClient: Sendable {
 
     // MARK: - Reading
 
-    /// Articles, newest first.
+    /// Articles, newest first; after one of them, oldest first.
     ///
     /// - Parameters:
     ///   - topic: only articles of this topic.
     ///   - query: a text that title or body must contain.
     ///   - before: only articles with a smaller id.
+    ///   - after: only articles with a larger id; the page's `next` is `nil` then.
     ///   - limit: 1–500.
     public func list(
-        topic: String? = nil, query: String? = nil, before: Int64? = nil, limit: Int? = nil
+        topic: String? = nil, query: String? = nil, before: Int64? = nil, after: Int64? = nil, limit: Int? = nil
     ) async throws(ClientError) -> ArticlePage {
         var items: [(name: String, value: String)] = []
         if let topic { items.append(("topic", topic)) }
         if let query { items.append(("q", query)) }
         if let before { items.append(("before", String(before))) }
+        if let after { items.append(("after", String(after))) }
         if let limit { items.append(("limit", String(limit))) }
         let answer = try await call(.GET, "/api/articles/" + QueryString.encode(items))
         return try decode(answer) { json throws(JSONShapeError) in try ArticlePage(json: json) }
@@ -139,12 +141,12 @@ public final class ArticlesClient: Sendable {
 
     // MARK: - Calls
 
-    private struct Answer {
+    struct Answer {
         let headers: HTTPHeaders
         let body: [UInt8]
     }
 
-    private func call(
+    func call(
         _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, headers: [(String, String)] = []
     ) async throws(ClientError) -> Answer {
         do {
@@ -157,16 +159,30 @@ public final class ArticlesClient: Sendable {
     private func send(
         _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, headers: [(String, String)] = []
     ) async throws(CallFailure) -> Answer {
+        do {
+            return try await send(method, path, body: body, headers: headers, credential)
+        } catch {
+            // The token that was found on this machine may be another server's, and reading may need none.
+            guard method == .GET, credential?.isFound == true, case .refused(401, _, _, _, _) = error.error else {
+                throw error
+            }
+            return try await send(method, path, body: body, headers: headers, nil)
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, body: [UInt8]?, headers: [(String, String)], _ credential: Credential?
+    ) async throws(CallFailure) -> Answer {
         var request = HTTPClientRequest(url: server.description + path)
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         request.headers.add(name: "User-Agent", value: UserAgent.value)
         if let credential { request.headers.add(name: "Authorization", value: "Bearer \(credential.token)") }
-        for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         let response: HTTPClientResponse
         let bytes: [UInt8]
         do {
@@ -186,7 +202,7 @@ public final class ArticlesClient: Sendable {
         return Answer(headers: response.headers, body: bytes)
     }
 
-    private func decode<Value>(
+    func decode<Value>(
         _ answer: Answer, _ read: (JSONValue) throws(JSONShapeError) -> Value
     ) throws(ClientError) -> Value {
         let json: JSONValue

@@ -11,7 +11,9 @@ final class SubscriptionDriver: @unchecked Sendable {
     >
 
     private let server: ServerURL
-    private let credential: Credential?
+    private var credential: Credential?
+    /// What was asked for last.
+    private var query: FeedQuery?
     private let eventLoop: any EventLoop
     private var machine: SubscriptionMachine
     private var source: Updates.Source?
@@ -68,6 +70,7 @@ final class SubscriptionDriver: @unchecked Sendable {
     }
 
     private func dial(_ query: FeedQuery) {
+        self.query = query
         let dialler = FeedDialler(server: server, credential: credential, query: query, eventLoop: eventLoop)
         dialler.connect(owner: self)
     }
@@ -113,6 +116,11 @@ final class SubscriptionDriver: @unchecked Sendable {
 
     func closed(_ closure: SubscriptionMachine.Closure) {
         channel = nil
+        if case .refused(401, _, _) = closure, credential?.isFound == true, let query, !isEnded {
+            // The token that was found on this machine may be another server's, and reading may need none.
+            credential = nil
+            return dial(query)
+        }
         watching?.cancel()
         perform(machine.closed(closure, at: .now))
     }

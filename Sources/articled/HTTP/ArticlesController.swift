@@ -14,6 +14,7 @@ struct ArticlesController: Sendable {
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/api/articles", [.get: list, .post: create])
+        router.resource("/api/topics", [.get: topics])
         router.resource("/api/articles/:id", [.get: get, .put: replace, .patch: change, .delete: delete])
     }
 
@@ -36,12 +37,19 @@ struct ArticlesController: Sendable {
         }
         writer.raw("],\"next\":")
         if hasMore, let last = articles.last {
-            writer.string(Self.nextPage(query, before: last.id))
+            writer.string(Self.nextPage(query, last: last.id))
         } else {
             writer.raw("null")
         }
         writer.raw("}")
         return .json(writer.bytes)
+    }
+
+    @Sendable private func topics(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let results = try await store.topics().map { topic, count in
+            JSONValue.object([JSONMember("topic", .string(topic)), JSONMember("count", .integer(Int64(count)))])
+        }
+        return .json(JSONValue.object([JSONMember("results", .array(results))]).bytes)
     }
 
     private static func query(_ request: Request) throws(ServiceError) -> ArticleQuery {
@@ -64,6 +72,11 @@ struct ArticlesController: Sendable {
                     throw ServiceError(.badRequest, "The parameter before must be an article's id.")
                 }
                 query.before = before
+            case "after":
+                guard let after = Int64(value), after >= 0 else {
+                    throw ServiceError(.badRequest, "The parameter after must be an article's id, or 0.")
+                }
+                query.after = after
             case "limit":
                 guard let limit = Int(value), (1...maxPage).contains(limit) else {
                     throw ServiceError(.badRequest, "The parameter limit must be a number from 1 to \(maxPage).")
@@ -72,12 +85,15 @@ struct ArticlesController: Sendable {
             default: break
             }
         }
+        guard query.before == nil || query.after == nil else {
+            throw ServiceError(.badRequest, "Only one of the parameters before and after can be given.")
+        }
         query.filter = TopicFilter(topics)
         return query
     }
 
-    private static func nextPage(_ query: ArticleQuery, before: Int64) -> String {
-        var items = [(name: "before", value: String(before))]
+    private static func nextPage(_ query: ArticleQuery, last: Int64) -> String {
+        var items = [(name: query.after == nil ? "before" : "after", value: String(last))]
         if query.limit != defaultPage { items.append(("limit", String(query.limit))) }
         items += query.filter.topics.map { ("topic", $0) }
         if let text = query.text { items.append(("q", text)) }

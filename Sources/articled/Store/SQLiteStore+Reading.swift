@@ -17,6 +17,8 @@ struct ArticleQuery: Sendable, Hashable {
     var text: String?
     /// Only articles with a smaller id.
     var before: Int64?
+    /// Only articles with a larger id; the oldest of them first.
+    var after: Int64?
     var limit: Int
 }
 
@@ -97,10 +99,11 @@ extension SQLiteStore {
         return events.reversed()
     }
 
-    /// Articles, newest first.
+    /// Articles, newest first, or after one of them oldest first.
     func articles(_ query: ArticleQuery) async throws -> [Article] {
         let (filter, arguments) = Self.condition(query)
-        let sql = "SELECT \(Self.articleColumns) FROM articles \(filter) ORDER BY id DESC LIMIT ?"
+        let order = query.after == nil ? "DESC" : "ASC"
+        let sql = "SELECT \(Self.articleColumns) FROM articles \(filter) ORDER BY id \(order) LIMIT ?"
         let allArguments = arguments + [query.limit]
         return try await database.read { database in
             try Row.fetchAll(database, sql: sql, arguments: allArguments).map(Self.article)
@@ -142,6 +145,10 @@ extension SQLiteStore {
         if let before = query.before {
             conditions.append("id < ?")
             arguments += [before]
+        }
+        if let after = query.after {
+            conditions.append("id > ?")
+            arguments += [after]
         }
         if let text = query.text {
             conditions.append("(title LIKE ? ESCAPE '\\' OR body LIKE ? ESCAPE '\\')")

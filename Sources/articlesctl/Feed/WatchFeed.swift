@@ -11,6 +11,14 @@ struct WatchFeed: AsyncParsableCommand {
         discussion: """
             Begins with the latest articles, then follows the feed for ever, over disconnects and restarts of the
             server, without missing one or printing one twice. Should that be impossible it is said on standard error.
+
+            Examples:
+              articlesctl watch --format '{{title}} {{url}}'
+              articlesctl watch --exec notify-send -- '{{title}}'
+              articlesctl watch --shell --exec 'echo "$ARTICLE_TITLE" >> titles.txt'
+              articlesctl watch --until-live --state ~/.news-cursor      # from cron: each article once
+
+            Members: \(EventMembers.names.joined(separator: ", ")); in the environment of --exec as ARTICLE_TITLE, ….
             """)
 
     @Option(help: "Only this topic; may be repeated.")
@@ -28,20 +36,43 @@ struct WatchFeed: AsyncParsableCommand {
     @Flag(help: "One event as JSON a line, as it always is where standard output is no terminal.")
     var json = false
 
+    @Option(help: ArgumentHelp("Print this for each event, with members in double braces.", valueName: "template"))
+    var format: String?
+
+    @Option(help: ArgumentHelp("Run a program for each event; its arguments stand behind --.", valueName: "program"))
+    var exec: String?
+
+    @Flag(help: "Let a shell understand what --exec says.")
+    var shell = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the place in this file: the next run goes on there.", valueName: "path"))
+    var state: String?
+
+    @Argument(help: ArgumentHelp("Arguments of the program; may have members in double braces.", valueName: "argument"))
+    var arguments: [String] = []
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let query = try query()
+        let cursorFile = state.map(CursorFile.init)
+        let query = try query(since: since ?? cursorFile?.read()?.description)
         let text = ArticleText.forOutput()
+        let show = try shower(text)
         Output.endWithReader()
         try await connection.withClient { client in
             var wasConnected = false
             for await update in client.subscribe(query) {
                 switch update {
-                case .snapshot(let events): for event in events { show(event, text) }
-                case .event(let event): show(event, text)
+                case .snapshot(let events): for event in events { show(event, client.server) }
+                case .event(let event):
+                    show(event, client.server)
+                    try cursorFile?.write(event.cursor)
                 case .reset(let reason): Output.message([Self.gap(reason)])
-                case .caughtUp: if untilLive { return }
+                case .caughtUp(let cursor):
+                    try cursorFile?.write(cursor)
+                    if untilLive { return }
                 case .state(.catchingUp): wasConnected = true
                 case .state(.waiting(let attempt, _, let reason)):
                     // Who asked for what is there now would wait for ever for a server that is down.
@@ -63,7 +94,7 @@ struct WatchFeed: AsyncParsableCommand {
         return reason.contains("(400 ") ? .badData : .failed
     }
 
-    private func query() throws -> FeedQuery {
+    private func query(since: String?) throws -> FeedQuery {
         var items = topic.map { (name: "topic", value: $0) } + [("last", String(last))]
         if let since { items.append(("since", since)) }
         do {
@@ -73,8 +104,40 @@ struct WatchFeed: AsyncParsableCommand {
         }
     }
 
-    private func show(_ event: FeedEvent, _ text: ArticleText) {
-        if json || !Output.isTerminal { Output.json(event.json) } else { Output.line(text.line(event)) }
+    /// What is done with each event.
+    private func shower(_ text: ArticleText) throws -> (FeedEvent, ServerURL) -> Void {
+        if [format != nil, exec != nil, json].filter({ $0 }).count > 1 {
+            throw CommandFailure(.usage, "Only one of --json, --format and --exec can be given.")
+        }
+        if exec == nil, shell || !arguments.isEmpty {
+            throw CommandFailure(.usage, "--shell and arguments need --exec.")
+        }
+        if let exec {
+            let command = EventCommand(
+                command: exec, arguments: try arguments.map { try Self.template($0, "--exec") }, usesShell: shell)
+            return { event, server in
+                if let problem = command.run(EventMembers(event, server: server)) { Output.message([problem]) }
+            }
+        }
+        if let format {
+            let template = try Self.template(format, "--format")
+            return { event, server in
+                let line = template.text(EventMembers(event, server: server))
+                Output.line(Output.isTerminal ? TerminalText.block(line) : line)
+            }
+        }
+        let isJSON = json || !Output.isTerminal
+        return { event, _ in
+            if isJSON { Output.json(event.json) } else { Output.line(text.line(event)) }
+        }
+    }
+
+    private static func template(_ text: String, _ option: String) throws -> EventTemplate {
+        do {
+            return try EventTemplate(text)
+        } catch {
+            throw CommandFailure(.usage, "\(option): \(error.reason)")
+        }
     }
 
     static func gap(_ reason: ControlMessage.ResetReason) -> String {

@@ -9,7 +9,8 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "File with the token to use. (default: $ARTICLES_TOKEN, else the local daemon's own)", valueName: "path"))
+            "File with the token to use. (default: $ARTICLES_TOKEN, else that of login, else the local daemon's own)",
+            valueName: "path"))
     var tokenFile: String?
 
     /// A variable that is set but empty counts as not set.
@@ -17,6 +18,15 @@ struct ConnectionOptions: ParsableArguments {
         if let url { return try ServerURL(url) }
         guard let text = environment["ARTICLES_URL"], !text.isEmpty else { return .standard }
         return try ServerURL(text)
+    }
+
+    /// The server, or an exit code.
+    func checkedServer() throws -> ServerURL {
+        do {
+            return try server(ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure(error, server: .standard)
+        }
     }
 
     /// Does something with a client and turns what goes wrong into an exit code.

@@ -9,6 +9,21 @@ enum Output {
         write(Array((text + "\n").utf8))
     }
 
+    /// Writes a line of a table: in columns on a terminal, with tabs between elsewhere.
+    static func row(_ columns: [String]) {
+        guard isTerminal else { return line(columns.map(TerminalText.line).joined(separator: "\t")) }
+        let padded = columns.map { text in
+            let text = TerminalText.line(text)
+            return text + String(repeating: " ", count: max(0, 16 - text.count))
+        }
+        line(padded.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
+    }
+
+    /// Writes bytes as they are.
+    static func part(_ bytes: [UInt8]) {
+        write(isTerminal ? TerminalJSON.escaped(bytes) : bytes)
+    }
+
     /// Writes a line of JSON.
     static func json(_ bytes: [UInt8]) {
         write((isTerminal ? TerminalJSON.escaped(bytes) : bytes) + [UInt8(ascii: "\n")])

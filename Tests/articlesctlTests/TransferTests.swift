@@ -1,0 +1,151 @@
+import ArticlesClient
+import Core
+import Testing
+
+@testable import articlesctl
+
+@Suite("Import and export")
+struct TransferTests {
+    private func elements(_ text: String, pieces size: Int) -> [ElementSplitter.Element] {
+        var splitter = ElementSplitter()
+        var elements: [ElementSplitter.Element] = []
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            elements += splitter.take(rest.prefix(size))
+            rest = rest.dropFirst(size)
+        }
+        if let last = splitter.finish() { elements.append(last) }
+        return elements
+    }
+
+    private func texts(_ elements: [ElementSplitter.Element]) -> [String] {
+        elements.map { "\($0.line): " + String(decoding: $0.bytes, as: UTF8.self) }
+    }
+
+    @Test("lines are values, however they come", arguments: [1, 2, 3, 1000])
+    func lines(size: Int) {
+        let text = "\n{\"a\":1}\n\n  \n{\"b\":\"[,]\"}\r\nnot json\n{\"c\":2}"
+        #expect(
+            texts(elements(text, pieces: size)) == [
+                "2: {\"a\":1}", "5: {\"b\":\"[,]\"}\r", "6: not json", "7: {\"c\":2}",
+            ])
+    }
+
+    @Test("an array's elements are values, however they are written", arguments: [1, 2, 3, 1000])
+    func array(size: Int) {
+        let text = "[\n {\"a\": [1, {\"x\": \"]\\\"}\"}]},\n{\"b\":2}  , 3,{}]\n"
+        #expect(
+            texts(elements(text, pieces: size)) == [
+                "2:  {\"a\": [1, {\"x\": \"]\\\"}\"}]}".replacing(":  ", with: ": "), "3: {\"b\":2}  ", "3: 3", "3: {}",
+            ])
+    }
+
+    @Test("an empty input, array or file has none", arguments: ["", " \n\n", "[]", "[ \n ]\n"])
+    func nothing(text: String) {
+        #expect(elements(text, pieces: 1) == [])
+    }
+
+    @Test("what was cut off is a value that can't be read", arguments: ["[{\"a\":1},{\"b\"", "{\"b\""])
+    func cutOff(text: String) throws {
+        let last = try #require(elements(text, pieces: 1).last)
+        #expect(throws: ImportLine.Unreadable.self) { try ImportLine(last, ordinal: 1, topic: nil) }
+    }
+
+    private func line(_ json: String, ordinal: Int = 1, topic: String? = nil) throws -> JSONValue {
+        let element = ElementSplitter.Element(line: 7, bytes: Array(json.utf8))
+        let line = try ImportLine(element, ordinal: ordinal, topic: topic)
+        #expect(line.line == 7)
+        return try JSONParser.parse(line.json)
+    }
+
+    @Test("a flat article and Django's object become the same draft")
+    func forms() throws {
+        let flat = try line(
+            #"{"id":3,"title":"T","body":"B","topic":"x","author":"ada","published":"2020-01-01T00:00:00Z","updated":null}"#
+        )
+        let django = try line(
+            #"{"model":"articles.article","pk":3,"fields":{"title":"T","body":"B","topic":"x","author":"ada","published":"2020-01-01T00:00:00Z","updated":null}}"#
+        )
+        for value in [flat, django] {
+            guard case .object(let members) = value else { throw ImportLine.Unreadable(reason: "no object") }
+            #expect(members.dropLast().map(\.name) == ["title", "body", "topic", "author", "published"])
+            #expect(members.last?.name == "key")
+        }
+        let foreign = try line(#"{"model":"a.b","fields":{"title":"T","author":4}}"#, topic: "old")
+        #expect(foreign["author"] == nil && foreign["topic"] == .string("old"))
+    }
+
+    @Test("the same value at the same place has the same key, and no other has it")
+    func keys() throws {
+        let article = #"{"title":"T"}"#
+        #expect(try line(article)["key"] == line(article)["key"])
+        #expect(try line(article)["key"] != line(article, ordinal: 2)["key"])
+        #expect(try line(article)["key"] != line(#"{"title":"U"}"#)["key"])
+    }
+
+    @Test("what is no article says why", arguments: ["1", "[]", "{}", "{\"title\"", #"{"model":"a.b","fields":3}"#])
+    func unreadable(json: String) {
+        #expect(throws: ImportLine.Unreadable.self) { try line(json) }
+    }
+
+    @Test("what Django reads is what it would have written")
+    func djangoObject() throws {
+        let article = Article(
+            id: 7, title: "T", body: "B", topic: "news", author: "ada", published: Timestamp(milliseconds: 0))
+        let text = String(decoding: ExportArticles.djangoObject(article), as: UTF8.self)
+        #expect(
+            text
+                == #"{"model":"articles.article","pk":7,"fields":{"title":"T","body":"B","topic":"news","author":"ada","published":"1970-01-01T00:00:00.000Z","updated":null}}"#
+        )
+    }
+
+    @Test("progress tells the rate, and the time left where that can be known")
+    func progress() {
+        #expect(Progress.text(100, share: nil, after: 2) == "100 articles, 50/s")
+        #expect(Progress.text(100, share: 0.25, after: 25) == "100 articles, 4/s, 25 %, 1:15 left")
+        #expect(Progress.text(0, share: 0, after: 0) == "0 articles, 0/s")
+    }
+}
+
+@Suite("Templates of events")
+struct EventTemplateTests {
+    private let server = ServerURL.standard
+    private let event = FeedEvent(
+        created: Article(
+            id: 7, title: "A {{body}}", body: "B\0", topic: "news", author: "ada",
+            published: Timestamp(milliseconds: 0)), cursor: Cursor(seq: 9, nonce: 1))
+
+    @Test("members are filled in, once")
+    func filled() throws {
+        let template = try EventTemplate("{{id}}: {{ title }} <{{url}}> {{updated}}|")
+        #expect(
+            template.text(EventMembers(event, server: server)) == "7: A {{body}} <http://localhost:8000/articles/7> |")
+        #expect(try EventTemplate("plain } {").text(EventMembers(event, server: server)) == "plain } {")
+    }
+
+    @Test("a deletion has what it has")
+    func deleted() throws {
+        let members = EventMembers(FeedEvent(deleted: 3, cursor: Cursor(seq: 1, nonce: 1)), server: server)
+        #expect(try EventTemplate("{{event}} {{id}} {{title}}.").text(members) == "deleted 3 .")
+        #expect(members.environment["ARTICLE_TITLE"] == "")
+    }
+
+    @Test("what is unknown or not closed is refused", arguments: ["{{nothing}}", "{{", "{{title", "{{}}"])
+    func malformed(text: String) {
+        #expect(throws: EventTemplate.Malformed.self) { try EventTemplate(text) }
+    }
+
+    @Test("the environment has all members, without NUL")
+    func environment() {
+        let environment = EventMembers(event, server: server).environment
+        #expect(environment.count == EventMembers.names.count)
+        #expect(environment["ARTICLE_BODY"] == "B\u{2400}" && environment["ARTICLE_ID"] == "7")
+    }
+
+    @Test(
+        "lifetimes of tokens",
+        arguments: [("90d", 7_776_000_000), ("12h", 43_200_000), ("x", nil), ("0d", nil), ("5", nil)])
+    func lifetimes(text: String, milliseconds: Int64?) {
+        #expect(Lifetime(argument: text)?.milliseconds == milliseconds)
+    }
+}
