@@ -25,7 +25,7 @@ struct Articlesctl: AsyncParsableCommand {
         subcommands: [
             AddArticle.self, ListArticles.self, GetArticle.self, EditArticle.self, RemoveArticle.self, WatchFeed.self,
             ImportArticles.self, ExportArticles.self, ListTopics.self, ShowStatus.self, Login.self, Logout.self,
-            WhoAmI.self, UserCommands.self, TokenCommands.self, Completions.self,
+            WhoAmI.self, UserCommands.self, TokenCommands.self, Doctor.self, Completions.self,
         ])
 
     static func main() async {
@@ -44,9 +44,24 @@ struct Articlesctl: AsyncParsableCommand {
             Foundation.exit(failure.status.rawValue)
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            Output.message(usageError(error))
+            let word = CommandLine.arguments.dropFirst().first
+            if let word, let suggestion = suggestion(for: word) {
+                Output.message(["There is no command \(word). Did you mean: articlesctl \(suggestion)"])
+            } else {
+                Output.message(usageError(error))
+            }
             Foundation.exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// A command that looks like one that there is, for who has mistyped it.
+    static func suggestion(for word: String) -> String? {
+        guard !word.hasPrefix("-") else { return nil }
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !names.contains(word) else { return nil }
+        let nearest = names.map { (name: $0, distance: EditDistance.between($0, word)) }
+            .min { $0.distance < $1.distance }
+        return nearest.flatMap { $0.distance <= 2 && $0.distance < word.count ? $0.name : nil }
     }
 
     /// What is wrong, and where it is written how to do it right; the whole usage would bury both.

@@ -195,3 +195,51 @@ def test_the_place_is_kept_while_watching(daemon, bins, tmp_path):
 )
 def test_what_contradicts_itself_is_refused(ctl, arguments):
     assert ctl("watch", "--until-live", *arguments).returncode == 64
+
+
+# When something is wrong
+
+
+def checks(done):
+    """What `doctor --json` found, by check."""
+    return {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+
+def test_the_doctor_finds_nothing_where_nothing_is_wrong(daemon, ctl):
+    done = ctl("doctor", "--json", env=as_local(daemon))
+    assert done.returncode == 0, done.stdout
+    found = checks(done)
+    assert set(found) == {"url", "connection", "clock", "server", "version", "token", "feed"}
+    assert {check["result"] for check in found.values()} == {"ok"}
+    assert "from ARTICLES_URL" in found["url"]["detail"] and "local, admin" in found["token"]["detail"]
+    text = ctl("doctor", env=as_local(daemon) | {"http_proxy": "http://127.0.0.1:1"}).stdout
+    assert "ok      feed" in text and "http_proxy is set" in text
+
+
+def test_the_doctor_says_what_to_mend(daemon, ctl, start_daemon):
+    cases = [
+        (["--url", "http://127.0.0.1:9"], {}, 69, "connection", "Start the server"),
+        (["--url", "http://no-such-host.invalid:8000"], {}, 69, "connection", ""),
+        (["--url", "gopher://x"], {}, 65, "url", "such as http://localhost:8000"),
+        (["--url", daemon.url.replace("http:", "https:")], {}, 69, "connection", "has no TLS"),
+        ([], {"ARTICLES_TOKEN": "wrong"}, 77, "token", "articlesctl login"),
+        (["--token-file", "/nothing"], {}, 77, "token", "nothing else"),
+        (["--url", f"{daemon.url}/elsewhere"], {}, 1, "connection", ""),
+    ]
+    for arguments, env, code, check, advice in cases:
+        done = ctl("doctor", "--json", *arguments, env=env)
+        found = checks(done)
+        assert found[check]["result"] == "failed", (arguments, done.stdout)
+        assert advice in (found[check]["advice"] or ""), (arguments, done.stdout)
+        if code != 1:
+            assert done.returncode == code, (arguments, done.stdout)
+    without = ctl("doctor", "--json")
+    assert without.returncode == 0 and checks(without)["token"]["result"] == "note"
+    closed = start_daemon(*CHEAP, "--require-auth")
+    refused = ctl("doctor", "--json", "--url", closed.url)
+    assert refused.returncode == 77 and checks(refused)["feed"]["result"] == "failed"
+
+
+def test_a_mistyped_command_is_recognised(ctl):
+    done = ctl("lst")
+    assert done.returncode == 64 and "Did you mean: articlesctl list" in done.stderr

@@ -209,3 +209,18 @@ def test_memory_does_not_grow_with_the_file(start_daemon, bins, tmp_path):
     assert peaks[1] < peaks[0] + 30 * 1024, peaks
 
 
+
+
+def test_a_feed_of_another_place_is_imported(ctl, tmp_path):
+    file = tmp_path / "feed.xml"
+    items = "".join(f"<item><title>News {n}</title><description>Body {n}</description></item>" for n in (2, 1))
+    file.write_text(f'<?xml version="1.0"?>\n<rss version="2.0"><channel>{items}</channel></rss>')
+    done = ctl("import", "--from", file, "--topic", "blog")
+    assert done.returncode == 0, done.stderr
+    assert [(a["title"], a["body"], a["topic"]) for a in stored(ctl.daemon)] == [
+        ("News 1", "Body 1", "blog"),
+        ("News 2", "Body 2", "blog"),
+    ]
+    file.write_text("<rss><channel>")
+    broken = ctl("import", file)
+    assert broken.returncode == 65 and "not valid XML" in broken.stderr

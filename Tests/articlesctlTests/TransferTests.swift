@@ -1,5 +1,6 @@
 import ArticlesClient
 import Core
+import Foundation
 import Testing
 
 @testable import articlesctl
@@ -147,5 +148,90 @@ struct EventTemplateTests {
         arguments: [("90d", 7_776_000_000), ("12h", 43_200_000), ("x", nil), ("0d", nil), ("5", nil)])
     func lifetimes(text: String, milliseconds: Int64?) {
         #expect(Lifetime(argument: text)?.milliseconds == milliseconds)
+    }
+}
+
+@Suite("Mistyped commands")
+struct SuggestionTests {
+    @Test(
+        "a command that looks like one is suggested",
+        arguments: [
+            ("lst", "list"), ("ad", "add"), ("wacth", "watch"), ("exprot", "export"), ("logn", "login"),
+            ("list", nil), ("frobnicate", nil), ("-x", nil), ("", nil), ("rx", "rm"),
+        ])
+    func suggestions(word: String, suggestion: String?) {
+        #expect(Articlesctl.suggestion(for: word) == suggestion)
+    }
+
+    @Test(
+        "distances",
+        arguments: [("", "", 0), ("a", "", 1), ("abc", "acb", 1), ("abc", "xbz", 2), ("kitten", "sitting", 3)])
+    func distances(left: String, right: String, distance: Int) {
+        #expect(EditDistance.between(left, right) == distance)
+        #expect(EditDistance.between(right, left) == distance)
+    }
+}
+
+@Suite("Feeds of other places")
+struct FeedFileTests {
+    private func articles(_ xml: String) throws -> [JSONValue] {
+        try FeedFile.lines(Data(xml.utf8)).map { try JSONParser.parse($0.bytes) }
+    }
+
+    @Test("RSS, oldest first")
+    func rss() throws {
+        let articles = try articles(
+            """
+            <?xml version="1.0"?><rss version="2.0" xmlns:content="x" xmlns:dc="y"><channel><title>Not this</title>
+            <item><title>New &amp; &lt;b&gt;bold&lt;/b&gt;</title><link>https://x.example/2</link>
+              <description><![CDATA[<p>One</p><p>Two<br/>Three &mdash; four</p><script>bad()</script>]]></description>
+              <pubDate>Tue, 24 Nov 2026 13:59:15 +0100</pubDate><dc:creator>Ada</dc:creator></item>
+            <item><description>No title here</description><pubDate>1 Jan 99 10:00 EST</pubDate></item>
+            </channel></rss>
+            """)
+        #expect(articles.map { $0["title"]?.stringValue } == ["No title here", "New & bold"])
+        #expect(articles[1]["body"]?.stringValue == "One\n\nTwo\nThree — four\n\nhttps://x.example/2")
+        #expect(articles[1]["published"]?.stringValue == "2026-11-24T12:59:15.000Z")
+        #expect(articles[0]["published"]?.stringValue == "1999-01-01T15:00:00.000Z")
+        #expect(articles[1]["author"]?.stringValue == "Ada" && articles[0]["author"] == nil)
+    }
+
+    @Test("Atom")
+    func atom() throws {
+        let articles = try articles(
+            """
+            <feed xmlns="http://www.w3.org/2005/Atom"><title>Not this</title><author><name>Nobody</name></author>
+            <entry><title>T</title><link rel="self" href="s"/><link href="https://x.example/1"/>
+            <updated>2026-01-02T00:00:00Z</updated><published>2026-01-01T00:00:00Z</published>
+            <author><name>Grace</name></author><summary>Short</summary><content type="html">&lt;i&gt;Long&lt;/i&gt;</content>
+            </entry></feed>
+            """)
+        #expect(articles.count == 1)
+        #expect(articles[0]["body"]?.stringValue == "Long\n\nhttps://x.example/1")
+        #expect(articles[0]["author"]?.stringValue == "Grace")
+        #expect(articles[0]["published"]?.stringValue == "2026-01-01T00:00:00.000Z")
+    }
+
+    @Test("what is no feed says so", arguments: ["<html></html>", "<rss>", "<", "<a></b>"])
+    func broken(xml: String) {
+        #expect(FeedFile.isXML(xml.utf8))
+        #expect(throws: CommandFailure.self) { try FeedFile.lines(Data(xml.utf8)) }
+    }
+
+    @Test(
+        "text out of HTML",
+        arguments: [
+            ("plain", "plain"), ("a < b", "a < b"), ("&#65;&#x42;&nope;&", "AB&nope;&"), ("<p></p>", ""),
+            ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+        ])
+    func html(html: String, text: String) {
+        #expect(PlainHTML.text(html) == text)
+    }
+
+    @Test(
+        "dates that are none are left out",
+        arguments: ["", "yesterday", "32 Foo 2026 10:00 GMT", "1 Jan 2026 10:00 XYZ"])
+    func dates(text: String) {
+        #expect(FeedDate.timestamp(text) == nil)
     }
 }

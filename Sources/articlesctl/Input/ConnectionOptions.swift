@@ -20,6 +20,12 @@ struct ConnectionOptions: ParsableArguments {
         return try ServerURL(text)
     }
 
+    /// Where ``server(_:)`` has it from.
+    func urlSource(_ environment: [String: String]) -> String {
+        if url != nil { return "--url" }
+        return environment["ARTICLES_URL"].map { !$0.isEmpty } == true ? "ARTICLES_URL" : "the default"
+    }
+
     /// The server, or an exit code.
     func checkedServer() throws -> ServerURL {
         do {

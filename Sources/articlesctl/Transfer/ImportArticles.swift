@@ -7,7 +7,7 @@ import Foundation
 struct ImportArticles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Post articles from a file: NDJSON, or JSON of Django's dumpdata.",
+        abstract: "Post articles from a file: NDJSON, JSON of Django's dumpdata, RSS or Atom.",
         discussion: """
             Titles, bodies, topics, authors and times of publication are kept; ids are new. A line that can't be
             posted is named, and the rest goes on; the exit code is 65 then. Run again within a day after an
@@ -16,11 +16,15 @@ struct ImportArticles: AsyncParsableCommand {
             Examples:
               articlesctl import articles.ndjson
               django-admin dumpdata articles.article | articlesctl import
+              articlesctl import --from feed.xml --topic blog
               ssh old-server articlesctl export | articlesctl import --topic archive
             """)
 
     @Argument(help: "The file; \"-\", or none, is standard input.")
     var file: String?
+
+    @Option(help: ArgumentHelp("The file, said in another way.", valueName: "file"))
+    var from: String?
 
     @Option(help: "Post everything with this topic instead of its own.")
     var topic: String?
@@ -38,7 +42,10 @@ struct ImportArticles: AsyncParsableCommand {
     private static let readBytes = 256 * 1024
 
     func run() async throws {
-        let (input, size) = try open()
+        guard file == nil || from == nil else {
+            throw CommandFailure(.usage, "Only one file can be imported at once.")
+        }
+        let (input, size) = try open(file ?? from)
         let job = ImportJob(strict: strict)
         do {
             try await connection.withClient { client in
@@ -67,7 +74,7 @@ struct ImportArticles: AsyncParsableCommand {
         }
     }
 
-    private func open() throws -> (FileHandle, size: Int?) {
+    private func open(_ file: String?) throws -> (FileHandle, size: Int?) {
         guard let file, file != "-" else {
             guard isatty(STDIN_FILENO) == 0 else {
                 throw CommandFailure(.usage, "There is nothing to import.", "Name a file, or pipe one in.")
@@ -104,6 +111,7 @@ final class ImportJob {
 
     /// How often a request that got no answer is sent again.
     private static let maxAttempts = 6
+    private static let maxFeedBytes = 64 * 1024 * 1024
 
     init(strict: Bool) {
         self.strict = strict
@@ -136,7 +144,19 @@ final class ImportJob {
             bytesWaiting = 0
             progress.update(imported + repeated, share: size.map { Double(bytesRead) / Double(max($0, 1)) })
         }
+        var isFirst = true
         while let data = try next(), !data.isEmpty {
+            if isFirst, FeedFile.isXML(data) {
+                var feed = data
+                // A feed is a page of news, not an archive.
+                while feed.count <= Self.maxFeedBytes, let more = try next(), !more.isEmpty { feed += more }
+                guard feed.count <= Self.maxFeedBytes else {
+                    throw CommandFailure(.badData, "The feed has more than \(Self.maxFeedBytes / 1024 / 1024) MiB.")
+                }
+                for element in try FeedFile.lines(feed) { try take(element) }
+                break
+            }
+            isFirst = false
             bytesRead += data.count
             for element in splitter.take(data) {
                 try take(element)

@@ -1,0 +1,54 @@
+import Core
+import GRDB
+import Synchronization
+
+/// Names and passwords.
+extension Accounts {
+    /// An account whose name and password these are; `nil` if there is none.
+    func principal(name: String, password: String) async throws -> Principal? {
+        let account = account(named: name)
+        if let account, knownPasswords.contains(name: account.name, password: password, hash: account.password) {
+            return Principal(name: account.name, role: account.role, credential: .password(account: account.id))
+        }
+        guard let account = try await checked(account, password) else { return nil }
+        knownPasswords.insert(name: account.name, password: password, hash: account.password)
+        return Principal(name: account.name, role: account.role, credential: .password(account: account.id))
+    }
+
+    /// Whether a name and password can be told to be right without any effort.
+    func isKnown(name: String, password: String) -> Bool {
+        guard let account = account(named: name) else { return false }
+        return knownPasswords.contains(name: account.name, password: password, hash: account.password)
+    }
+
+    /// The account, as it is after the check, if the password is its own. Takes its time whoever is asked for.
+    private func checked(_ account: Account?, _ password: String) async throws -> Account? {
+        guard password.utf8.count <= PasswordHash.maxBytes else { return nil }
+        let cost = limits.passwordCost
+        let isRight = try await worker.run { [self] in
+            if let account { return try account.password.matches(password) }
+            let hash = try nobody.withLock { hash in
+                if let hash { return hash }
+                let made = try PasswordHash(of: Secret().text, cost: cost)
+                hash = made
+                return made
+            }
+            _ = try hash.matches(password)
+            return false
+        }
+        guard isRight, let account else { return nil }
+        // It may have been changed or removed meanwhile.
+        guard let current = self.account(named: account.name), current.password == account.password else { return nil }
+        guard current.password.cost != cost else { return current }
+        let hash = try await worker.run { try PasswordHash(of: password, cost: cost) }
+        let isStored = try await store.changeCredentials { database in
+            try database.execute(
+                sql: "UPDATE accounts SET password = ? WHERE id = ? AND password = ?",
+                arguments: [hash.text, current.id, current.password.text])
+            return database.changesCount > 0
+        } onCommit: { [self] isChanged in
+            if isChanged { state.withLock { $0.accounts[current.id]?.password = hash } }
+        }
+        return isStored ? self.account(named: current.name) : nil
+    }
+}
