@@ -22,6 +22,13 @@ struct TrustedProxies: Sendable {
         return ranges.contains { $0.contains(address) }
     }
 
+    /// The address of a request's client.
+    ///
+    /// - Parameters: as below.
+    func address(peer: IPAddress?, values: (String) -> [String]) -> IPAddress? {
+        ranges.isEmpty ? peer : client(peer: peer, values: values).address
+    }
+
     /// - Parameters:
     ///   - peer: the other end of the connection.
     ///   - values: the request's headers of a name.

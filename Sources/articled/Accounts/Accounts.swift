@@ -28,7 +28,7 @@ final class Accounts: Sendable {
     let worker = PasswordWorker()
     let knownPasswords = KnownPasswords()
     /// For names that there is no account of: checking takes as long as for others.
-    let nobody: Mutex<PasswordHash?> = Mutex(nil)
+    let nobody: PasswordHash
     private let revoked = Mutex<(@Sendable (Set<Credential>) -> Void)?>(nil)
 
     /// - Parameter localToken: the machine's own; `nil` where there is no daemon.
@@ -36,6 +36,7 @@ final class Accounts: Sendable {
     init(store: SQLiteStore, localToken: String?, limits: Limits = Limits()) throws {
         self.store = store
         self.limits = limits
+        nobody = .fittingNothing(cost: limits.passwordCost)
         localTokenHash = localToken.map { SecretHash(of: $0.utf8) }
         let stored = try store.credentials()
         var state = AccountsState()

@@ -29,7 +29,17 @@ struct PasswordHash: Sendable, Hashable {
     init(of password: String, cost: Cost) throws {
         let salt = Data(Secret().hash.bytes.prefix(Self.saltLength))
         let hash = try Self.derive(password, salt: salt, cost: cost)
-        text = [
+        text = Self.text(cost, salt: salt, hash: hash)
+    }
+
+    /// One that no password has, and that takes as long to find that out.
+    static func fittingNothing(cost: Cost) -> PasswordHash {
+        let (salt, hash) = (Secret().hash.bytes.prefix(saltLength), Secret().hash.bytes)
+        return PasswordHash(stored: text(cost, salt: Data(salt), hash: hash))
+    }
+
+    private static func text(_ cost: Cost, salt: Data, hash: Data) -> String {
+        [
             "", "scrypt", "ln=\(cost.logRounds),r=\(cost.blockSize),p=\(cost.parallelism)", salt.base64EncodedString(),
             hash.base64EncodedString(),
         ].joined(separator: "$")

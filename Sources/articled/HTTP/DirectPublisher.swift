@@ -54,9 +54,9 @@ final class DirectPublisher: Service {
     ) throws(ServiceError) -> WriteCommand {
         let principal = try policy.authenticator.principal(bearer: head.headers.first(name: "authorization") ?? "")
         try principal.require(.editor)
-        let client = policy.proxies.client(peer: peer) { head.headers[$0] }
-        try policy.takeWrite(client.address)
-        let actor = AuditActor(name: principal.name, address: client.addressText)
+        let address = policy.proxies.address(peer: peer) { head.headers[$0] }
+        try policy.takeWrite(address)
+        let actor = AuditActor(name: principal.name, address: address?.description ?? "")
         let keys = head.headers["idempotency-key"]
         let publication = Publication(
             body: try ArticleBody(

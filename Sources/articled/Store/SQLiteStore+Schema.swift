@@ -81,7 +81,7 @@ extension SQLiteStore {
                     CREATE INDEX sessions_by_account ON sessions (account);
 
                     CREATE TABLE audit (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        id INTEGER PRIMARY KEY,
                         at INTEGER NOT NULL,
                         account TEXT NOT NULL,
                         address TEXT NOT NULL,

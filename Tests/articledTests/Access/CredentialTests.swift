@@ -39,6 +39,13 @@ struct CredentialTests {
         #expect(try PasswordHash(of: "caf\u{E9} noir", cost: cheap).matches("cafe\u{301} noir"))
     }
 
+    @Test("what stands for nobody is made like a password's and fits none")
+    func nobody() throws {
+        let hash = PasswordHash.fittingNothing(cost: cheap)
+        #expect(hash.cost == cheap && hash != PasswordHash.fittingNothing(cost: cheap))
+        #expect(try !hash.matches("") && !hash.matches("correct horse"))
+    }
+
     @Test("scrypt is that of RFC 7914 section 12")
     func vector() throws {
         let hash = PasswordHash(
