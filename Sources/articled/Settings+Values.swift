@@ -25,6 +25,8 @@ struct TimeSpan: ExpressibleByArgument, Hashable, Sendable {
 
     var defaultValueDescription: String {
         let milliseconds = amount.nanoseconds / 1_000_000
+        for (unit, size) in [("d", Int64(86_400_000)), ("h", 3_600_000)]
+        where milliseconds >= size && milliseconds % size == 0 { return "\(milliseconds / size)\(unit)" }
         return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
     }
 }
