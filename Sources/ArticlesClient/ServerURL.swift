@@ -8,11 +8,11 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
     /// Where `articled serve` listens if it is told nothing else.
     public static let standard = ServerURL(isSecure: false, host: "localhost", port: 8000, path: "")
 
-    let isSecure: Bool
-    let host: String
-    let port: Int
+    package let isSecure: Bool
+    package let host: String
+    package let port: Int
     /// Without a slash at the end; empty for the root.
-    let path: String
+    package let path: String
 
     private init(isSecure: Bool, host: String, port: Int, path: String) {
         self.isSecure = isSecure
@@ -61,7 +61,7 @@ public struct ServerURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value of a `Host` header; without the port where the scheme implies it.
-    var authority: String {
+    package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }

@@ -17,6 +17,7 @@ struct Articlesctl: AsyncParsableCommand {
               articlesctl watch --json | jq -r .fields.title
               articlesctl export > articles.ndjson
               articlesctl import articles.ndjson
+              articlesctl bench --subscribers 1000 --rate 200
 
             Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 no input, \
             69 server not reachable, 77 not allowed, 130 interrupted.
@@ -25,7 +26,7 @@ struct Articlesctl: AsyncParsableCommand {
         subcommands: [
             AddArticle.self, ListArticles.self, GetArticle.self, EditArticle.self, RemoveArticle.self, WatchFeed.self,
             ImportArticles.self, ExportArticles.self, ListTopics.self, ShowStatus.self, Login.self, Logout.self,
-            WhoAmI.self, UserCommands.self, TokenCommands.self, Doctor.self, Completions.self,
+            WhoAmI.self, UserCommands.self, TokenCommands.self, Bench.self, Doctor.self, Completions.self,
         ])
 
     static func main() async {

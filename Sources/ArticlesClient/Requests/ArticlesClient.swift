@@ -35,6 +35,9 @@ public final class ArticlesClient: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// The value of `Authorization`, for requests that are made past this client; `nil` without a credential.
+    package var authorization: String? { credential.map { "Bearer \($0.token)" } }
+
     /// Ends idle connections; the client can't be used afterwards.
     public func shutdown() async {
         // Fails only when it is called twice.

@@ -1,20 +1,17 @@
 import Foundation
 
-/// How far a long command is: one line on standard error that is written over, on a terminal only.
-struct Progress {
+/// A line on standard error that is written over, on a terminal only.
+struct ProgressLine {
     private let isShown = isatty(STDERR_FILENO) != 0
-    private let start = ContinuousClock.now
-    private var shown = ContinuousClock.now
+    private var shown: ContinuousClock.Instant?
     private var isDirty = false
 
-    /// - Parameters:
-    ///   - count: articles so far.
-    ///   - share: how much of the whole, 0 to 1; `nil` if that is not known.
-    mutating func update(_ count: Int, share: Double?) {
-        guard isShown, shown.duration(to: .now) > .milliseconds(200) else { return }
+    /// Shows a text, unless one was shown just now.
+    mutating func update(_ text: () -> String) {
+        guard isShown, shown.map({ $0.duration(to: .now) > .milliseconds(200) }) ?? true else { return }
         shown = .now
         isDirty = true
-        write("\r\u{1B}[K" + Self.text(count, share: share, after: start.duration(to: .now) / .seconds(1)))
+        write("\r\u{1B}[K" + text())
     }
 
     /// Clears the line for what comes next.
@@ -24,6 +21,28 @@ struct Progress {
         write("\r\u{1B}[K")
     }
 
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}
+
+/// How far a long command is with its articles.
+struct Progress {
+    private let start = ContinuousClock.now
+    private var line = ProgressLine()
+
+    /// - Parameters:
+    ///   - count: articles so far.
+    ///   - share: how much of the whole, 0 to 1; `nil` if that is not known.
+    ///   - done: what was done with them, where that needs saying.
+    mutating func update(_ count: Int, share: Double?, _ done: String = "") {
+        let seconds = start.duration(to: .now) / .seconds(1)
+        line.update { (done.isEmpty ? "" : done + " ") + Self.text(count, share: share, after: seconds) }
+    }
+
+    /// Clears the line for what comes next.
+    mutating func finish() { line.finish() }
+
     static func text(_ count: Int, share: Double?, after seconds: Double) -> String {
         let rate = seconds > 0 ? Int(Double(count) / seconds) : 0
         var text = "\(count) articles, \(rate)/s"
@@ -32,9 +51,5 @@ struct Progress {
             text += ", \(Int(share * 100)) %, \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
         }
         return text
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
     }
 }

@@ -1,0 +1,119 @@
+import Core
+import Histogram
+
+/// What was measured, and of what.
+struct BenchReport {
+    let server: String
+    /// The server's.
+    let version: String
+    let topic: String
+    let started: Timestamp
+    let plan: LoadPlan
+    let result: LoadResult
+
+    /// Articles a second that the schedule has; `nil` in a closed loop.
+    var askedRate: Double? {
+        guard case .fixedRate(let rate) = plan.schedule else { return nil }
+        return rate
+    }
+
+    /// Articles a second that were acknowledged.
+    var achievedRate: Double {
+        result.publishingSeconds > 0 ? Double(result.acknowledged) / result.publishingSeconds : 0
+    }
+
+    func sum(_ member: (LoadResult.Subscriber) -> Int) -> Int {
+        result.subscribers.reduce(0) { $0 + member($1) }
+    }
+
+    var expected: Int { sum(\.expected) }
+    var received: Int { sum(\.received) }
+    var lost: Int { sum(\.lost) }
+    var duplicated: Int { sum(\.duplicated) }
+    var reordered: Int { sum(\.reordered) }
+
+    /// To subscribers that no scenario has disturbed.
+    var latency: LatencySummary? { LatencySummary(result.recorder.latency) }
+
+    /// What `--fail-if` can name: a figure and what it is measured in.
+    enum Figure: Equatable {
+        case milliseconds(Double)
+        case number(Double)
+    }
+
+    /// - Returns: `nil` where nothing was measured.
+    func figure(_ name: String) -> Figure? {
+        switch name {
+        case "lost": .number(Double(lost))
+        case "duplicated": .number(Double(duplicated))
+        case "reordered": .number(Double(reordered))
+        case "expected": .number(Double(expected))
+        case "received": .number(Double(received))
+        case "refused": .number(Double(result.refused))
+        case "unanswered": .number(Double(result.unresolved))
+        case "disconnects": .number(Double(sum(\.disconnects)))
+        case "resets": .number(Double(sum(\.resets)))
+        case "achieved_rate": .number(achievedRate)
+        default: latency?[name].map { .milliseconds($0) }
+        }
+    }
+
+    /// What makes the figures doubtful.
+    var warnings: [String] {
+        var warnings: [String] = []
+        if result.busiestThread > 0.9 {
+            warnings.append(
+                "A thread of the load was busy \(Int(result.busiestThread * 100)) % of the time: latencies may be "
+                    + "its own. Say --threads, or use another machine.")
+        }
+        if let lag = LatencySummary(result.recorder.lag)?["p99"], lag > 50 {
+            warnings.append(
+                "Articles were sent up to \(Milliseconds.text(lag)) late (p99), which counts as latency. "
+                    + "Give publishers more --inflight if the server should be asked for more at once.")
+        }
+        if result.unresolved > 0 {
+            warnings.append(
+                "\(result.unresolved) articles have no answer: they may have come or not, and nobody is expected to "
+                    + "have them.")
+        }
+        if let problem = result.problem, result.refused + result.unresolved + sum(\.disconnects) > 0 {
+            warnings.append("What went wrong first: \(problem).")
+        }
+        return warnings
+    }
+
+    /// The distribution in the text form of HdrHistogram, in milliseconds.
+    var hgrm: String {
+        var text = ""
+        result.recorder.latency.outputPercentileDistribution(to: &text, outputValueUnitScalingRatio: 1e6)
+        return text
+    }
+}
+
+/// Times for people.
+enum Milliseconds {
+    /// With three digits, and the unit that fits.
+    static func text(_ milliseconds: Double) -> String {
+        switch milliseconds {
+        case ..<1: "\(digits(milliseconds * 1000)) µs"
+        case ..<1000: "\(digits(milliseconds)) ms"
+        default: "\(digits(milliseconds / 1000)) s"
+        }
+    }
+
+    private static func digits(_ number: Double) -> String {
+        let places = number >= 100 ? 0 : number >= 10 ? 1 : 2
+        return fixed(number, places)
+    }
+
+    /// With so many digits behind the point.
+    static func fixed(_ number: Double, _ places: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        let scaled = Int64((number * scale).rounded())
+        guard places > 0 else { return String(scaled) }
+        let fraction = String(abs(scaled) % Int64(scale))
+        return "\(scaled < 0 && scaled > -Int64(scale) ? "-" : "")\(scaled / Int64(scale))."
+            + String(repeating: "0", count: places - fraction.count) + fraction
+    }
+}

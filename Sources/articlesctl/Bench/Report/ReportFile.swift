@@ -1,0 +1,24 @@
+import Foundation
+
+/// Files that a report goes into.
+enum ReportFile {
+    /// Before a long run: whether they can be written at all.
+    static func check(_ paths: [String?]) throws {
+        for path in paths.compactMap({ $0 }) {
+            let directory = (path as NSString).deletingLastPathComponent
+            let place = FileManager.default.fileExists(atPath: path) ? path : directory.isEmpty ? "." : directory
+            guard FileManager.default.isWritableFile(atPath: place) else {
+                throw CommandFailure(.noInput, "The file \(path) can't be written.")
+            }
+        }
+    }
+
+    static func write(_ text: String, to path: String, _ option: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(
+                .failed, "The file \(path) can't be written (\(option)): \(error.localizedDescription)")
+        }
+    }
+}
