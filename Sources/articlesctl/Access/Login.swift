@@ -15,6 +15,9 @@ struct Login: AsyncParsableCommand {
             `articled token create` or at /admin/tokens/.
             """)
 
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
@@ -42,7 +45,10 @@ struct Login: AsyncParsableCommand {
         } catch {
             throw CommandFailure(.failed, "The file \(file.path) can't be written: \(error.localizedDescription)")
         }
-        Output.message(["logged in to \(server) as \(identity.name), \(identity.role)"])
+        Output.done(
+            "logged in to \(server) as \(identity.name), \(identity.role)",
+            ["server": .string(server.description), "name": .string(identity.name), "role": .string(identity.role)],
+            json: json)
     }
 }
 
@@ -51,6 +57,9 @@ struct Logout: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logout", abstract: "Forget the token that login has kept for a server.",
         discussion: "The token itself is good until it expires or is revoked.")
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -63,7 +72,9 @@ struct Logout: AsyncParsableCommand {
         } catch {
             throw CommandFailure(.failed, "The file \(file.path) can't be written: \(error.localizedDescription)")
         }
-        Output.message([wasThere ? "logged out of \(server)" : "there was no login for \(server)"])
+        Output.done(
+            wasThere ? "logged out of \(server)" : "there was no login for \(server)",
+            ["server": .string(server.description), "was_logged_in": .bool(wasThere)], json: json)
     }
 }
 

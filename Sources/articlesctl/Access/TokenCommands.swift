@@ -29,12 +29,23 @@ struct TokenCommands: ParsableCommand {
                 "Days or hours after which it is good no longer: 90d, 12h. (default: never)", valueName: "time"))
         var expires: Lifetime?
 
+        @Flag(help: "As JSON.")
+        var json = false
+
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             let end = expires.map { Timestamp(milliseconds: Timestamp.now.milliseconds + $0.milliseconds) }
-            Output.line(
-                try await connection.withClient { try await $0.createToken(name, role: role.rawValue, expires: end) })
+            let token = try await connection.withClient {
+                try await $0.createToken(name, role: role.rawValue, expires: end)
+            }
+            guard json else { return Output.line(token) }
+            Output.done(
+                "",
+                [
+                    "name": .string(name), "role": .string(role.rawValue), "token": .string(token),
+                    "expires": end.map { .string($0.description) } ?? .null,
+                ], json: true)
         }
     }
 
@@ -74,11 +85,14 @@ struct TokenCommands: ParsableCommand {
         @Argument(help: "Its name or number.")
         var token: String
 
+        @Flag(help: "Print what was done as JSON.")
+        var json = false
+
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             try await connection.withClient { try await $0.revokeToken(token) }
-            Output.message(["revoked \(token)"])
+            Output.done("revoked \(token)", ["revoked": .string(token)], json: json)
         }
     }
 }

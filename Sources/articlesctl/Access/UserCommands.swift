@@ -25,13 +25,17 @@ struct UserCommands: ParsableCommand {
         @Option(help: "What it may do: viewer, editor or admin.")
         var role = RoleName.editor
 
+        @Flag(help: "Print what was done as JSON.")
+        var json = false
+
         @OptionGroup var password: NewPassword
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             let text = try password.read(for: name)
             try await connection.withClient { try await $0.addAccount(name, role: role.rawValue, password: text) }
-            Output.message(["added \(name), \(role.rawValue)"])
+            Output.done(
+                "added \(name), \(role.rawValue)", ["name": .string(name), "role": .string(role.rawValue)], json: json)
         }
     }
 
@@ -67,13 +71,18 @@ struct UserCommands: ParsableCommand {
         @Argument(help: "Its name.")
         var name: String
 
+        @Flag(help: "Print what was done as JSON.")
+        var json = false
+
         @OptionGroup var password: NewPassword
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             let text = try password.read(for: name)
             try await connection.withClient { try await $0.changeAccount(name, password: text) }
-            Output.message(["changed the password of \(name); its sessions have ended"])
+            Output.done(
+                "changed the password of \(name); its sessions have ended",
+                ["name": .string(name), "changed": .string("password")], json: json)
         }
     }
 
@@ -87,11 +96,15 @@ struct UserCommands: ParsableCommand {
         @Argument(help: "viewer, editor or admin.")
         var role: RoleName
 
+        @Flag(help: "Print what was done as JSON.")
+        var json = false
+
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             try await connection.withClient { try await $0.changeAccount(name, role: role.rawValue) }
-            Output.message(["\(name) is \(role.rawValue) now"])
+            Output.done(
+                "\(name) is \(role.rawValue) now", ["name": .string(name), "role": .string(role.rawValue)], json: json)
         }
     }
 
@@ -104,12 +117,15 @@ struct UserCommands: ParsableCommand {
         @Flag(name: .shortAndLong, help: "Don't ask.")
         var yes = false
 
+        @Flag(help: "Print what was done as JSON.")
+        var json = false
+
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             guard try Confirmation.isGiven("Remove the account \(TerminalText.line(name))?", yes: yes) else { return }
             try await connection.withClient { try await $0.removeAccount(name) }
-            Output.message(["removed \(name)"])
+            Output.done("removed \(name)", ["removed": .string(name)], json: json)
         }
     }
 }

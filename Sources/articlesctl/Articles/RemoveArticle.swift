@@ -13,13 +13,17 @@ struct RemoveArticle: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Don't ask.")
     var yes = false
 
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
         if !yes, isatty(STDIN_FILENO) == 0 {
             throw CommandFailure(.usage, "Deleting needs --yes where nobody can be asked.")
         }
-        try await connection.withClient { client in
+        let removed = try await connection.withClient { client in
+            var removed: [JSONValue] = []
             for id in ids {
                 if !yes {
                     let title = TerminalText.line(try await client.article(id: id).article.title)
@@ -27,7 +31,10 @@ struct RemoveArticle: AsyncParsableCommand {
                     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else { continue }
                 }
                 try await client.delete(id: id)
+                removed.append(.integer(id))
             }
+            return removed
         }
+        if json { Output.json(JSONValue.object([JSONMember("removed", .array(removed))]).bytes) }
     }
 }

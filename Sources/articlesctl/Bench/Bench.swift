@@ -9,11 +9,13 @@ struct Bench: ParsableCommand {
             Posts articles to a topic of its own, counts at every subscriber what comes, and removes what it posted.
 
             Examples:
-              articlesctl bench --subscribers 1000 --publishers 4 --rate 200 --duration 30s --size 256
-              articlesctl bench --subscribers 1000 --inflight 8            # as fast as it goes
+              articlesctl bench -s 1000 -p 4 --rate 200 --duration 30s --size 256
+              articlesctl bench -s 1000 --inflight 8        # as fast as it goes
               articlesctl bench --fail-if 'p99>50ms,lost>0' --json > today.json
               articlesctl bench compare yesterday.json today.json
-              articlesctl bench --html report.html --storm 500 --slow 10
+              articlesctl bench --html report.html --storm 50 --slow 10
+
+            All options of a bench: articlesctl help bench run
             """,
         subcommands: [RunBench.self, CompareReports.self, CleanBench.self], defaultSubcommand: RunBench.self)
 }

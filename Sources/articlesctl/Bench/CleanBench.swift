@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArticlesClient
+import Core
 
 /// `articlesctl bench clean`
 struct CleanBench: AsyncParsableCommand {
@@ -8,6 +9,9 @@ struct CleanBench: AsyncParsableCommand {
 
     @Argument(help: "The bench's topic, such as bench-1a2b3c4d.")
     var topic: String
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -23,6 +27,8 @@ struct CleanBench: AsyncParsableCommand {
             defer { progress.finish() }
             return try await BenchTopic.clear(topic, client) { progress.update($0, share: nil) }
         }
-        Output.message(["removed \(count) articles of the topic \(topic)"])
+        Output.done(
+            "removed \(count) articles of the topic \(topic)",
+            ["topic": .string(topic), "removed": .integer(Int64(count))], json: json)
     }
 }

@@ -1,4 +1,5 @@
 import ArticlesClient
+import Core
 import Foundation
 
 /// Data goes to standard output, messages to standard error.
@@ -22,6 +23,12 @@ enum Output {
     /// Writes bytes as they are.
     static func part(_ bytes: [UInt8]) {
         write(isTerminal ? TerminalJSON.escaped(bytes) : bytes)
+    }
+
+    /// Says what was done: as an object on standard output for who wants JSON, else in words on standard error.
+    static func done(_ text: String, _ object: KeyValuePairs<String, JSONValue>, json isJSON: Bool) {
+        guard isJSON else { return message([text]) }
+        json(JSONValue.object(object.map { JSONMember($0.key, $0.value) }).bytes)
     }
 
     /// Writes a line of JSON.

@@ -64,7 +64,8 @@ final class PublisherLoop: @unchecked Sendable {
             publish()
         }
         finish()
-        length = load_now() - start
+        // The last article's turn ends when the next one's would begin.
+        length = max(load_now() - start, schedule.length)
         for connection in connections where connection.stage != .closed { close(connection.descriptor) }
         state.publishersAreDone.store(true, ordering: .releasing)
         state.threadsAtEnd.add(1, ordering: .acquiringAndReleasing)

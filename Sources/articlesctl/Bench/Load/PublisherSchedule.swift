@@ -22,6 +22,9 @@ struct PublisherSchedule {
             }
     }
 
+    /// What the articles that were taken take by their schedule, in nanoseconds.
+    var length: UInt64 { UInt64(Double(taken.reduce(0, +)) * (spacing ?? 0)) }
+
     enum Next: Equatable {
         /// Now: its number, from 1, and when it was to be sent.
         case send(seq: UInt64, intended: UInt64)

@@ -1,0 +1,255 @@
+"""`articlesctl bench` against a real daemon: its figures, its reports, its scenarios, and what it leaves behind."""
+
+import json
+import re
+import signal
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from support.articlesctl import Console, Ctl
+from support.daemon import environment, free_port
+from support.waiting import until
+
+
+@pytest.fixture
+def ctl(bins, daemon):
+    return Ctl(bins.articlesctl, daemon.env | {"ARTICLED_DATA_DIR": str(daemon.data_dir)})
+
+
+def bench(ctl, *arguments):
+    """What a bench reports as JSON."""
+    done = ctl("bench", "--json", *arguments)
+    assert done.code == 0, done
+    return json.loads(done.out)
+
+
+def articles(daemon):
+    return daemon.client.get("/api/articles/").json()["results"]
+
+
+# Figures
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse", "ndjson"])
+def test_everybody_gets_everything_and_nothing_is_left(ctl, daemon, transport):
+    daemon.add("Not the bench's")
+    report = bench(ctl, "-s", 20, "-p", 3, "-r", 100, "--count", 60, "--transport", transport)
+    assert (report["asked_rate"], report["sent"], report["acknowledged"], report["refused"]) == (100, 60, 60, 0)
+    assert (report["expected"], report["received"]) == (1200, 1200)
+    assert (report["lost"], report["duplicated"], report["reordered"], report["orders"]) == (0, 0, 0, 1)
+    assert report["achieved_rate"] > 0
+    latency = report["latency_ms"]
+    figures = [latency[name] for name in ("min", "p50", "p90", "p99", "p999", "p9999", "max")]
+    assert figures == sorted(figures) and figures[0] > 0 and latency["n"] == 1200
+    each = report["per_subscriber"]
+    assert [one["subscriber"] for one in each] == list(range(1, 21))
+    assert {(one["expected"], one["received"], one["lost"]) for one in each} == {(60, 60, 0)}
+    assert sum(interval["deliveries"] for interval in report["intervals"]) == 1200
+    assert [article["title"] for article in articles(daemon)] == ["Not the bench's"]
+
+
+def test_a_closed_loop_asks_for_no_rate(ctl):
+    report = bench(ctl, "-s", 5, "-p", 2, "--inflight", 4, "--count", 100)
+    assert report["asked_rate"] is None and report["inflight"] == 4
+    assert (report["sent"], report["received"], report["lost"]) == (100, 500, 0)
+
+
+def test_latency_counts_from_the_intended_send_time(ctl, daemon):
+    """A server that stands still for a while delays all articles that were to be sent meanwhile, not only one."""
+    with ctl.start("bench", "--json", "-s", 3, "-r", 100, "-d", "3s", "--inflight", 1) as process:
+        until(lambda: daemon.status()["cursor"] != "0-00000000", "the first article")
+        daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            # Nothing tells from outside how long a stopped server was wanted: a child that does nothing else waits.
+            subprocess.run(["sleep", "1"], check=True)
+        finally:
+            daemon.process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=40)
+    assert process.returncode == 0, err
+    report = json.loads(out)
+    assert (report["sent"], report["lost"]) == (300, 0)
+    # A third of the articles fell into that second; from their sending on, only one or two would show it.
+    late = [one for one in report["intervals"] if (one["p50"] or 0) > 100]
+    assert len(late) >= 3 and report["latency_ms"]["p90"] > 100, report["intervals"]
+
+
+def test_a_size_is_that_of_the_body(ctl, daemon):
+    bench(ctl, "-s", 1, "--count", 1, "--size", 1000, "--keep", "--topic", "bench-kept")
+    (article,) = articles(daemon)
+    assert len(article["body"]) == 1000 and article["topic"] == "bench-kept"
+    assert re.match(r"BENCH:1:\d+:", article["body"])
+    done = ctl("bench", "clean", "bench-kept", "--json")
+    assert json.loads(done.out) == {"topic": "bench-kept", "removed": 1}
+    assert articles(daemon) == []
+
+
+# Scenarios
+
+
+def test_slow_subscribers_get_everything_later_and_the_others_at_once(ctl):
+    report = bench(ctl, "-s", 10, "-r", 50, "-d", "2s", "--slow", 3, "--slow-after", "500ms", "--slow-for", "1s")
+    assert (report["lost"], report["duplicated"], report["reordered"]) == (0, 0, 0)
+    assert report["disturbed_latency_ms"]["n"] > 0
+    assert report["latency_ms"]["n"] + report["disturbed_latency_ms"]["n"] == report["received"] == 1000
+    assert report["disturbed_latency_ms"]["max"] > 300
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse"])
+def test_a_storm_of_reconnections_loses_and_doubles_nothing(ctl, transport):
+    report = bench(
+        ctl, "-s", 20, "-r", 100, "-d", "2s", "--transport", transport,
+        "--storm", 10, "--storm-after", "500ms", "--storm-every", "500ms",
+    )  # fmt: skip
+    assert (report["lost"], report["duplicated"], report["reordered"]) == (0, 0, 0)
+    disturbed = [one for one in report["per_subscriber"] if one["disconnects"]]
+    assert len(disturbed) == 10 and report["recovery_ms"]["n"] >= 20
+    assert report["disconnects"] == report["recovery_ms"]["n"]
+
+
+@pytest.mark.log_errors_expected
+def test_a_server_that_is_killed_meanwhile_is_told_truthfully(ctl, daemon):
+    """What was acknowledged comes, and what had no answer is counted apart."""
+    with ctl.start("bench", "--json", "-s", 5, "-r", 50, "-d", "4s", "--drain", "8s") as process:
+        until(lambda: daemon.status()["cursor"] != "0-00000000", "the first article")
+        daemon.kill9()
+        daemon.start()
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    report = json.loads(out)
+    assert report["lost"] == 0 and report["disconnects"] >= 5
+    assert report["sent"] == report["acknowledged"] + report["refused"] + report["unanswered"]
+    assert "What went wrong first" in err.decode()
+
+
+def test_connections_come_from_several_addresses(ctl, daemon):
+    report = bench(ctl, "-s", 6, "--count", 5, "--source", "127.0.0.77", "--source", "127.1.2.3")
+    assert report["received"] == 30
+    addresses = set()
+
+    def seen():
+        lines = subprocess.run(["ss", "-Htn", f"dst 127.0.0.1:{daemon.port}"], capture_output=True, text=True).stdout
+        addresses.update(re.findall(r"(127\.\d+\.\d+\.\d+):\d+ +127\.0\.0\.1", lines))
+        return {"127.0.0.77", "127.1.2.3"} <= addresses
+
+    arguments = ["--source", "127.0.0.77", "--source", "127.1.2.3"]
+    with ctl.start("bench", "-s", 6, "-d", "3s", *arguments) as process:
+        until(seen, "connections from both addresses")
+        process.communicate(timeout=30)
+
+
+# Conditions and reports
+
+
+def test_a_condition_that_holds_fails_with_1_and_says_which(ctl):
+    load = ("-s", 2, "--count", 5)
+    assert ctl("bench", *load, "--fail-if", "lost>0, p99>1m").code == 0
+    done = ctl("bench", *load, "--fail-if", "received<=10,p50>1us,lost>0")
+    assert done.code == 1 and "rate" in done.out
+    assert "received is 10: received<=10 (--fail-if)" in done.err and "p50 is" in done.err and "lost" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--fail-if", "p42>1"], '"p42" is unknown'),
+        (["--fail-if", "p99>soon"], '"soon" is no time'),
+        (["--fail-if", "lost"], "no condition"),
+        (["--subscribers", "0"], "--subscribers"),
+        (["--rate", "0"], "--rate"),
+        (["--size", "5"], "--size"),
+        (["--slow", "101"], "--slow"),
+        (["--source", "::1"], "--source"),
+        (["--topic", "news"], "bench-"),
+        (["clean", "news"], "bench-"),
+        (["--transport", "pigeon"], "websocket"),
+        (["--url", "https://localhost:1"], ""),
+    ],
+)
+def test_wrong_usage_is_64_before_anything_is_posted(ctl, daemon, arguments, word):
+    if "--url" in arguments:
+        return ctl("bench", *arguments).failed(69)
+    ctl("bench", *arguments).failed(64, word)
+    assert daemon.status()["cursor"] == "0-00000000"
+
+
+def test_a_report_that_can_not_be_written_is_told_before_the_run(ctl, daemon):
+    ctl("bench", "--html", "/no/such/directory/x.html").failed(66, "/no/such/directory/x.html")
+    assert daemon.status()["cursor"] == "0-00000000"
+
+
+def test_a_dead_server_and_a_wrong_token(bins, ctl, tmp_path):
+    alone = Ctl(bins.articlesctl, environment(tmp_path / "home") | {"ARTICLES_URL": f"http://127.0.0.1:{free_port()}"})
+    alone("bench").failed(69, "--url")
+    ctl("bench", ARTICLES_TOKEN="wr0ng").failed(77, "--token-file")
+
+
+def test_subscribers_that_can_not_connect_are_counted(start_daemon, bins):
+    daemon = start_daemon("--max-connections-per-address", "20")
+    ctl = Ctl(bins.articlesctl, daemon.env | {"ARTICLED_DATA_DIR": str(daemon.data_dir)})
+    done = ctl("bench", "-s", 40, "--connect-timeout", "2s")
+    assert done.code == 69 and " of 40 subscribers" in done.err, done
+    assert articles(daemon) == []
+
+
+def test_the_text_has_all_figures_and_a_histogram(ctl):
+    out = ctl("bench", "-s", 3, "--count", 20).succeeded()
+    for word in ("asked 100.0/s", "achieved", "60 expected, 60 received, 0 lost, 0 duplicated, 0 reordered",
+                 "each subscriber: 20 expected, 20 received", "p50", "p99.99", "max", "█"):  # fmt: skip
+        assert word in out, out
+    assert "#" in ctl("bench", "-s", 1, "--count", 5, LC_ALL="C").succeeded()
+
+
+def test_the_html_report_needs_nothing_else(ctl, tmp_path):
+    page = tmp_path / "report.html"
+    ctl("bench", "-s", 5, "--count", 50, "--html", page).succeeded()
+    text = page.read_text()
+    assert "<script" not in text and "src=" not in text and "http://www" not in text and "url(" not in text
+    pictures = [ElementTree.fromstring(picture) for picture in re.findall(r"<svg.*?</svg>", text, re.S)]
+    assert [picture.get("aria-label") for picture in pictures] == [
+        "Latency over time", "Histogram of latencies", "Deliveries",
+    ]  # fmt: skip
+    assert all(picture.findall(".//polyline") or picture.findall(".//rect") for picture in pictures)
+    assert "All 5 subscribers got each of 50 articles, in order." in text
+
+
+def test_the_distribution_is_as_other_tools_read_it(ctl, tmp_path):
+    file = tmp_path / "latency.hgrm"
+    report = bench(ctl, "-s", 5, "--count", 50, "--hgrm", file)
+    rows = [line.split() for line in file.read_text().splitlines() if re.match(r"\s+[\d.]+ [\d.]+ ", line)]
+    assert int(rows[-1][2]) == 250 and float(rows[-1][1]) == 1.0
+    # The text has three digits of the value, and the bucket's upper end.
+    assert float(rows[-1][0]) == pytest.approx(report["latency_ms"]["max"], rel=0.01)
+    assert "#[Max" in file.read_text()
+
+
+def test_two_reports_are_compared(ctl, tmp_path):
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(ctl("bench", "--json", "-s", 2, "--count", 20).succeeded())
+    changed = json.loads(before.read_text())
+    changed["latency_ms"]["p99"] *= 2
+    changed["subscribers"] = 3
+    after.write_text(json.dumps(changed))
+    done = ctl("bench", "compare", before, after)
+    rows = dict(line.split("\t", 1) for line in done.out.splitlines())
+    assert done.code == 0 and rows["latency_ms.p99"].endswith("+100.0 %") and rows["lost"] == "0\t0\t="
+    assert "The runs differ: subscribers 2 and 3" in done.err
+    compared = json.loads(ctl("bench", "compare", "--json", before, "-", stdin=before.read_text()).out)
+    assert compared["figures"]["received"] == {"before": 40, "after": 40, "change": 0} and compared["differences"] == {}
+    ctl("bench", "compare", before, "/no/such").failed(66, "/no/such")
+    (tmp_path / "other.json").write_text("{}")
+    ctl("bench", "compare", before, tmp_path / "other.json").failed(65, "other.json")
+
+
+# On a terminal
+
+
+def test_an_interrupt_reports_cleans_up_and_is_130(ctl, daemon):
+    with Console(ctl, "bench", "--subscribers", "3", "--duration", "60s") as console:
+        console.until_shown(b"deliveries, ")
+        console.until_shown(b" s left")
+        console.type(b"\x03")
+        assert console.until_ended(drain=True) == 130, console.shown
+        assert b"interrupted" in console.shown and b"expected" in console.shown
+    assert articles(daemon) == []
