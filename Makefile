@@ -14,11 +14,12 @@ PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py \
+	docs/man/make-man-pages
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
 BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver nginx python3-venv curl openssl util-linux libfaketime
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver nginx python3-venv curl openssl util-linux libfaketime iproute2 zsh fish man-db groff
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 
 # Nothing that Python compiles is left in the source tree.
@@ -94,18 +95,40 @@ lint: swift ## Check the form of all sources
 format: swift ## Bring the Swift sources into form
 	swift format --in-place --recursive Package.swift Sources Tests Snippets
 
+.PHONY: man
+man: build ## Write the man pages anew, from what the programs say of themselves
+	docs/man/make-man-pages .build/debug docs/man
+
+# Where what belongs: the shells look there for completions by themselves.
+BINARIES = $(DESTDIR)$(PREFIX)/bin
+MAN = $(DESTDIR)$(PREFIX)/share/man
+BASH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
 .PHONY: install
-install: ## Install the built programs below PREFIX (/usr/local); DESTDIR is put before it
+install: ## Install the built programs, man pages and completions below PREFIX (/usr/local); DESTDIR is put before it
 	@for program in $(PROGRAMS); do \
 		[[ -x $(RELEASE)/$$program ]] || \
 			{ echo "$(RELEASE)/$$program is missing: run \`make release\` first." >&2; exit 1; }; \
 	done
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(addprefix $(RELEASE)/,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/bin"
+	install -d "$(BINARIES)" "$(MAN)/man1" "$(MAN)/man8" \
+		"$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"
+	install -m 755 $(addprefix $(RELEASE)/,$(PROGRAMS)) "$(BINARIES)"
+	install -m 644 $(wildcard docs/man/*.1) "$(MAN)/man1"
+	install -m 644 $(wildcard docs/man/*.8) "$(MAN)/man8"
+	for program in $(PROGRAMS); do \
+		$(RELEASE)/$$program --generate-completion-script bash > "$(BASH_COMPLETIONS)/$$program"; \
+		$(RELEASE)/$$program --generate-completion-script zsh > "$(ZSH_COMPLETIONS)/_$$program"; \
+		$(RELEASE)/$$program --generate-completion-script fish > "$(FISH_COMPLETIONS)/$$program.fish"; \
+	done
 
 .PHONY: uninstall
-uninstall: ## Remove the installed programs
-	rm -f $(foreach program,$(PROGRAMS),"$(DESTDIR)$(PREFIX)/bin/$(program)")
+uninstall: ## Remove what install has installed
+	rm -f $(foreach program,$(PROGRAMS),"$(BINARIES)/$(program)" "$(BASH_COMPLETIONS)/$(program)" \
+		"$(ZSH_COMPLETIONS)/_$(program)" "$(FISH_COMPLETIONS)/$(program).fish") \
+		$(foreach page,$(wildcard docs/man/*.1),"$(MAN)/man1/$(notdir $(page))") \
+		$(foreach page,$(wildcard docs/man/*.8),"$(MAN)/man8/$(notdir $(page))")
 
 .PHONY: bench-tools
 bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurements are compared with

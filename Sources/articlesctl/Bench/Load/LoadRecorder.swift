@@ -29,6 +29,15 @@ struct LoadRecorder: Sendable {
     private(set) var lag = Self.histogram
     private(set) var intervals: [Interval]
     let intervalLength: UInt64
+    /// Where the last times were, for the next ones are nearly always there too, and a division takes time.
+    private var lastIntended = Slice()
+    private var lastArrival = Slice()
+
+    private struct Slice: Sendable {
+        var index = 0
+        var from: UInt64 = 0
+        var to: UInt64 = 0
+    }
 
     /// - Parameters:
     ///   - intervals: how many.
@@ -50,9 +59,19 @@ struct LoadRecorder: Sendable {
             disturbedLatency.record(value)
         } else {
             latency.record(value)
-            intervals[index(intended)].latency.record(value)
+            lastIntended = find(intended, lastIntended)
+            intervals[lastIntended.index].latency.record(value)
         }
-        intervals[index(time)].deliveries += 1
+        lastArrival = find(time, lastArrival)
+        intervals[lastArrival.index].deliveries += 1
+    }
+
+    @inline(__always)
+    private func find(_ time: UInt64, _ last: Slice) -> Slice {
+        if time >= last.from, time < last.to { return last }
+        let index = index(time)
+        let from = UInt64(index) * intervalLength
+        return Slice(index: index, from: from, to: index == intervals.count - 1 ? .max : from + intervalLength)
     }
 
     @inline(__always)

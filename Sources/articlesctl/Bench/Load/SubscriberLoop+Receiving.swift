@@ -140,24 +140,19 @@ extension SubscriberLoop {
 
     @inline(__always)
     private func receivedEvents(_ place: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int, _ now: UInt64) {
-        let subscriber = subscribers + place
+        // The tick notices the start; an article may come before that.
+        if start == 0 { start = state.start.load(ordering: .acquiring) }
+        let (subscriber, recorder, start) = (subscribers + place, recorder, start)
+        guard start > 0 else { return }
+        var new = 0
         Marker.scan(bytes, count) { delivery in
             // Of an earlier load with the same topic.
-            guard start > 0, delivery.time >= start else { return tooEarly(place, delivery, now) }
+            guard delivery.time >= start else { return }
             guard subscriber.pointee.tally.take(delivery) else { return }
-            deliveries += 1
+            new += 1
             recorder.pointee.delivered(
                 intended: delivery.time - start, at: now - start, isDisturbed: subscriber.pointee.isDisturbed)
         }
-    }
-
-    /// The clock of this loop's start is read once in a while: an article may come before that.
-    private func tooEarly(_ place: Int, _ delivery: Marker.Delivery, _ now: UInt64) {
-        guard start == 0 else { return }
-        start = state.start.load(ordering: .acquiring)
-        guard start > 0, delivery.time >= start, subscribers[place].tally.take(delivery) else { return }
-        deliveries += 1
-        recorder.pointee.delivered(
-            intended: delivery.time - start, at: now - start, isDisturbed: subscribers[place].isDisturbed)
+        deliveries += new
     }
 }

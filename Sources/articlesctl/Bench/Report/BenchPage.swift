@@ -78,14 +78,14 @@ struct BenchPage {
     private var seconds: Double { Double(report.result.recorder.intervalLength) / 1e9 }
 
     private var timeAxis: PlotAxis {
-        .linear("seconds", upTo: Double(max(usedIntervals.count, 1)) * seconds)
+        .time("seconds", upTo: Double(max(usedIntervals.count, 1)) * seconds)
     }
 
-    /// Without the empty ones behind the end.
+    /// Without the empty ones behind the end, and without the last of all, which has everything that came later.
     private var usedIntervals: ArraySlice<LoadRecorder.Interval> {
-        let intervals = report.result.recorder.intervals
+        let intervals = report.result.recorder.intervals.dropLast()
         let last = intervals.lastIndex { $0.deliveries > 0 || $0.acknowledged > 0 } ?? -1
-        return intervals[...last]
+        return intervals.prefix(last + 1)
     }
 
     private var latencyOverTime: Plot {

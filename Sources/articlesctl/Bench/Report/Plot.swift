@@ -14,6 +14,11 @@ struct PlotAxis {
             title: title, range: 0...(max(most / step, 1)).rounded(.up) * step, isLogarithmic: false, label: label)
     }
 
+    /// From zero to exactly a value.
+    static func time(_ title: String, upTo end: Double) -> PlotAxis {
+        PlotAxis(title: title, range: 0...max(end, 1e-3), isLogarithmic: false, label: plain)
+    }
+
     /// Over whole decades, or their halves and fifths.
     static func logarithmic(
         _ title: String, _ range: ClosedRange<Double>, label: @escaping (Double) -> String = plain
@@ -74,7 +79,7 @@ struct PlotAxis {
 /// A picture of figures, as SVG.
 struct Plot {
     private static let (width, height) = (760.0, 260.0)
-    private static let (left, right, top, bottom) = (64.0, 12.0, 12.0, 44.0)
+    private static let (left, right, top, bottom) = (64.0, 28.0, 14.0, 44.0)
 
     let title: String
     let across: PlotAxis
