@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import threading
 
@@ -188,14 +190,14 @@ def newest_id(daemon):
     return page[0]["id"] if page else 0
 
 
-def test_memory_does_not_grow_with_the_file(start_daemon, bins, tmp_path):
+def test_a_hundred_thousand_articles_are_imported_in_flat_memory(start_daemon, bins, tmp_path):
     daemon = start_daemon("--store", "memory:")
     peaks = []
-    for count in (2000, 30000):
+    for count in (2000, 100_000):
         file = tmp_path / f"{count}.ndjson"
         with file.open("w") as out:
             for number in range(count):
-                out.write(json.dumps({"title": f"Title {count} {number}", "body": "x" * 500}) + "\n")
+                out.write(json.dumps({"title": f"Title {count} {number}", "body": "x" * 100}) + "\n")
         process = subprocess.Popen(
             [str(bins.articlesctl), "import", str(file)],
             env=daemon.env | {"ARTICLES_TOKEN": daemon.token},
@@ -207,8 +209,47 @@ def test_memory_does_not_grow_with_the_file(start_daemon, bins, tmp_path):
         assert process.returncode == 0
         peaks.append(usage.ru_maxrss)
     assert peaks[1] < peaks[0] + 30 * 1024, peaks
+    assert newest_id(daemon) == 102_000
 
 
+# On a terminal
+
+
+def bar(shown):
+    """The texts of the progress line, in their order."""
+    return [text for text in re.split(r"\r\x1b\[K", shown) if " articles, " in text]
+
+
+def test_import_shows_rate_and_time_left_on_a_terminal(ctl, tmp_path):
+    file = tmp_path / "articles.ndjson"
+    with file.open("w") as out:
+        for number in range(20_000):
+            out.write(json.dumps({"title": f"Title {number}", "body": "x" * 200}) + "\n")
+    shown = on_terminal(ctl, f"import {file}")
+    texts = bar(shown)
+    assert texts and all(re.match(r"\d+ articles, \d+/s, \d+ %, \d+:\d\d left", text) for text in texts), shown
+    counts = [int(text.split()[0]) for text in texts]
+    assert counts == sorted(counts)
+    # The line has gone when the result is said.
+    assert shown.rsplit("\r\x1b[K", 1)[1].strip() == "articlesctl: imported 20000 articles"
+    assert ctl("import", file).stderr.count("\r") == 0
+
+    exported = on_terminal(ctl, f"export > {tmp_path / 'exported'}")
+    assert all(re.match(r"\d+ articles, \d+/s, \d+ %, \d+:\d\d left", text) for text in bar(exported)) and bar(exported)
+    assert len((tmp_path / "exported").read_text().splitlines()) == 20_000
+
+
+def on_terminal(ctl, arguments):
+    """What the command shows on a terminal of its own."""
+    done = subprocess.run(
+        ["script", "--quiet", "--return", "--command", f"{shlex.quote(ctl.program)} {arguments}", "/dev/null"],
+        env=ctl.env | {"TERM": "xterm"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+# Feeds of other places
 
 
 def test_a_feed_of_another_place_is_imported(ctl, tmp_path):
