@@ -175,7 +175,9 @@ let package = Package(
         ),
         .testTarget(
             name: "articlesctlTests",
-            dependencies: ["articlesctl", "ArticlesClient", "Core"],
+            dependencies: [
+                "articlesctl", "ArticlesClient", "Core", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
