@@ -3,19 +3,23 @@ import Foundation
 import LoadSockets
 
 extension LoadTarget {
-    /// The target that a client's server is.
-    ///
-    /// - Parameter sources: IPv4 addresses to come from.
-    /// - Throws: ``CommandFailure`` if it can't be reached, or has TLS.
-    static func reaching(
-        _ client: ArticlesClient, topic: String, plan: LoadPlan, sources: [String]
-    ) throws -> LoadTarget {
-        let server = client.server
+    /// Whether a server can be measured at all.
+    static func check(_ server: ServerURL) throws {
         guard !server.isSecure else {
             throw CommandFailure(
                 .usage, "bench speaks to the daemon itself, without TLS: it would measure the cipher on both sides.",
                 "Name the daemon's own port with --url http://….")
         }
+    }
+
+    /// The target that a client's server is.
+    ///
+    /// - Parameter sources: IPv4 addresses to come from.
+    /// - Throws: ``CommandFailure`` if it can't be reached.
+    static func reaching(
+        _ client: ArticlesClient, topic: String, plan: LoadPlan, sources: [String]
+    ) throws -> LoadTarget {
+        let server = client.server
         let addresses = addresses(of: server.host, port: server.port)
         guard let address = addresses.first(where: answers) else {
             throw CommandFailure(

@@ -57,6 +57,7 @@ struct RunBench: AsyncParsableCommand {
     func run() async throws {
         let plan = load.plan
         let conditions = try failIf.map(FailCondition.parse) ?? []
+        try LoadTarget.check(connection.checkedServer())
         try DescriptorLimit.raise(connections: plan.subscribers + plan.publishers * plan.inFlight)
         try ReportFile.check([html, hgrm])
         let topic = topic ?? BenchTopic.random()
