@@ -36,6 +36,7 @@ extension BenchReport {
                     JSONMember("threads", count(plan.threads)),
                     JSONMember("cpu_us_per_delivery", .rounded(result.cpuPerDelivery)),
                     JSONMember("busiest_thread", .rounded(result.busiestThread)),
+                    JSONMember("busy_processors", .rounded(busyProcessors)),
                 ])),
             JSONMember("first_problem", result.problem.map { .string($0) } ?? .null),
             JSONMember("interval_ms", .rounded(Double(recorder.intervalLength) / 1e6)),

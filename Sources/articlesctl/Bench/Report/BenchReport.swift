@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Histogram
 
 /// What was measured, and of what.
@@ -58,13 +59,20 @@ struct BenchReport {
         }
     }
 
+    /// Processors that this process may use, and how many of them it kept busy.
+    private var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+    var busyProcessors: Double { result.cpuPerDelivery * deliveriesPerSecond / 1e6 }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+
     /// What makes the figures doubtful.
     var warnings: [String] {
         var warnings: [String] = []
-        if result.busiestThread > 0.9 {
+        if result.busiestThread > 0.9 || busyProcessors > 0.85 * Double(processors) {
             warnings.append(
-                "A thread of the load was busy \(Int(result.busiestThread * 100)) % of the time: latencies may be "
-                    + "its own. Say --threads, or use another machine.")
+                "The load was at its own limit (a thread busy \(Self.percent(result.busiestThread)), "
+                    + "\(Milliseconds.fixed(busyProcessors, 2)) of \(processors) processors): latencies may be its own. "
+                    + "Say --threads, or use another machine.")
         }
         if let lag = LatencySummary(result.recorder.lag)?["p99"], lag > 50 {
             warnings.append(
