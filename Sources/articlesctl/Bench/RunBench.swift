@@ -85,7 +85,7 @@ struct RunBench: AsyncParsableCommand {
         try show(report)
         guard !report.result.wasInterrupted else { throw ExitCode(ExitStatus.interrupted.rawValue) }
         let failed = conditions.compactMap { $0.problem(report) }
-        if !failed.isEmpty { throw CommandFailure(.failed, lines: failed.map { "\($0) (--fail-if)" }) }
+        if !failed.isEmpty { throw CommandFailure(.failed, failed.joined(separator: "; ") + " (--fail-if)") }
     }
 
     private func measure(_ plan: LoadPlan, _ target: LoadTarget) async -> Result<LoadResult, any Error> {

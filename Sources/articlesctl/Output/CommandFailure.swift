@@ -21,7 +21,7 @@ struct CommandFailure: Error {
         self.init(status, lines: lines)
     }
 
-    init(_ status: ExitStatus, lines: [String]) {
+    private init(_ status: ExitStatus, lines: [String]) {
         self.status = status
         self.lines = lines
     }
