@@ -32,7 +32,7 @@ struct BenchPage {
             <h1>articlesctl bench</h1>
             <p>\(HTMLText.escaped(report.server)), articled \(HTMLText.escaped(report.version)),
             \(HTMLText.escaped(report.started.description)). \(plan.subscribers) subscribers
-            (\(plan.transport.rawValue)), \(plan.publishers) publishers, \(rate),
+            (\(plan.transport.rawValue)), \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), \(rate),
             \(Milliseconds.text(Double(plan.duration) / 1e6)), \(plan.size) bytes.</p>
             \(warnings)
             \(tiles)
