@@ -99,7 +99,7 @@ struct LoadParsingTests {
     }
 
     @Test("frames of all lengths are read when they are complete")
-    func frames() {
+    func lengths() {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
             let header: [UInt8] =
                 switch length {
