@@ -9,10 +9,9 @@ final class LoadState: Sendable {
     private let rawPhase = Atomic(Phase.connecting.rawValue)
     /// When publishing began, in nanoseconds of CLOCK_MONOTONIC; 0 before.
     let start = Atomic<UInt64>(0)
-    /// Subscribers that have been live, that can't be, and that are gone for good after they were live.
+    /// Subscribers that have been live, and that can't be.
     let ready = Atomic(0)
     let failed = Atomic(0)
-    let gone = Atomic(0)
     /// Articles sent, answered with success, refused, and those whose answer never came.
     let sent = Atomic(0)
     let acknowledged = Atomic(0)

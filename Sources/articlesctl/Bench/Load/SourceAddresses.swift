@@ -1,9 +1,6 @@
 /// The addresses that connections come from. One address has some 28,000 ports (`ip_local_port_range`) to one target;
 /// a load that is larger needs more addresses.
 struct SourceAddresses: Sendable, Equatable {
-    /// What the kernel chooses.
-    static let automatic = SourceAddresses(named: [], isLoopback: false)
-
     /// Ports taken of each address before the next one is used.
     private static let connectionsPerAddress = 20_000
     /// All of 127.0.0.0/8 is this machine; the first two are left to others.

@@ -111,10 +111,6 @@ extension SubscriberLoop {
         close(subscribers[place].descriptor)
         lost(place, load_now())
         subscribers[place].stage = .ended
-        if subscribers[place].wasLive {
-            state.gone.add(1, ordering: .acquiringAndReleasing)
-        } else {
-            state.failed.add(1, ordering: .acquiringAndReleasing)
-        }
+        if !subscribers[place].wasLive { state.failed.add(1, ordering: .acquiringAndReleasing) }
     }
 }

@@ -2,7 +2,7 @@ import Core
 import Histogram
 
 /// A distribution of times in a few figures, in milliseconds.
-struct LatencySummary: Equatable {
+struct LatencySummary {
     let count: UInt64
     let min: Double
     let mean: Double
@@ -22,11 +22,6 @@ struct LatencySummary: Equatable {
         mean = histogram.mean / 1e6
         max = Double(histogram.max) / 1e6
         percentiles = Self.levels.map { ($0.name, Double(histogram.valueAtPercentile($0.percentile)) / 1e6) }
-    }
-
-    static func == (left: Self, right: Self) -> Bool {
-        left.count == right.count && left.max == right.max
-            && left.percentiles.map(\.value) == right.percentiles.map(\.value)
     }
 
     /// One of the percentiles, `min`, `mean` or `max`.
