@@ -232,7 +232,7 @@ def test_import_shows_rate_and_time_left_on_a_terminal(ctl, tmp_path):
     assert counts == sorted(counts)
     # The line has gone when the result is said.
     assert shown.rsplit("\r\x1b[K", 1)[1].strip() == "articlesctl: imported 20000 articles"
-    assert ctl("import", file).stderr.count("\r") == 0
+    assert "\x1b" not in ctl("import", file).stderr
 
     exported = on_terminal(ctl, f"export > {tmp_path / 'exported'}")
     assert all(re.match(r"\d+ articles, \d+/s, \d+ %, \d+:\d\d left", text) for text in bar(exported)) and bar(exported)
@@ -243,10 +243,11 @@ def on_terminal(ctl, arguments):
     """What the command shows on a terminal of its own."""
     done = subprocess.run(
         ["script", "--quiet", "--return", "--command", f"{shlex.quote(ctl.program)} {arguments}", "/dev/null"],
-        env=ctl.env | {"TERM": "xterm"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        env=ctl.env | {"TERM": "xterm"}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    return done.stdout
+    # Not as text: that would make line ends of the returns that the line is written over with.
+    return done.stdout.decode()
 
 
 # Feeds of other places
