@@ -63,6 +63,7 @@ let package = Package(
             name: "articled",
             dependencies: [
                 "Core",
+                "SocketCalls",
                 "TerminalPrompt",
                 "WebAssets",
                 "WebSocketCore",
@@ -122,6 +123,7 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "LoadSockets"),
+        .target(name: "SocketCalls"),
         .target(name: "TerminalPrompt", swiftSettings: swiftSettings),
         .target(name: "TerminalSignals"),
         .target(name: "WebAssets", exclude: ["assets"]),
@@ -169,6 +171,7 @@ let package = Package(
                 "Core",
                 "WebSocketCore",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings

@@ -80,4 +80,28 @@ struct JSONTests {
         }
         return String(text)
     }
+
+    @Test("a name that occurs twice is found among few and among many", arguments: [2, 8, 9, 10, 40])
+    func doubledNames(count: Int) throws {
+        let members = (0..<count).map { "\"m\($0)\":1" }
+        #expect(throws: Never.self) { try JSONParser.parse("{" + members.joined(separator: ",") + "}") }
+        for again in [0, count / 2, count - 1] {
+            let doubled = members + ["\"m\(again)\":2"]
+            #expect(throws: JSONSyntaxError.self) { try JSONParser.parse("{" + doubled.joined(separator: ",") + "}") }
+        }
+    }
+
+    @Test("integers and cursors are written as Swift writes them")
+    func integers() {
+        for value: Int64 in [0, 1, -1, 9, 10, -10, 12_345_678_901, .max, .min] {
+            var writer = JSONWriter()
+            writer.integer(value)
+            #expect(String(decoding: writer.bytes, as: UTF8.self) == String(value))
+        }
+        for nonce: UInt32 in [0, 1, 0x9C1E_7A3B, .max] {
+            var writer = JSONWriter()
+            writer.cursor(Cursor(seq: 42, nonce: nonce))
+            #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"\(Cursor(seq: 42, nonce: nonce))\"")
+        }
+    }
 }

@@ -51,7 +51,12 @@ def disk(start_daemon):
 
 
 def fails(daemon):
-    answer = daemon.post({"title": "refused", "body": "x" * 60_000})
+    """Whether neither a long article nor a short one, which may fit where that did not, can be stored."""
+    return all(refused(daemon, length) for length in (60_000, 1))
+
+
+def refused(daemon, length):
+    answer = daemon.post({"title": "refused", "body": "x" * length})
     if answer.status_code == 503:
         assert "disk" in answer.json()["detail"] and answer.headers["retry-after"]
         return True

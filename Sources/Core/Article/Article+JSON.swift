@@ -18,7 +18,7 @@ extension Article {
         writer.raw(",")
         writer.raw(fields)
         writer.raw(",\"cursor\":")
-        writer.string(cursor.description)
+        writer.cursor(cursor)
         writer.raw("}")
         return writer.bytes
     }
@@ -37,7 +37,7 @@ extension Article {
         writeFields(to: &writer)
         if let cursor {
             writer.raw(",\"cursor\":")
-            writer.string(cursor.description)
+            writer.cursor(cursor)
         }
         writer.raw("}")
     }

@@ -52,7 +52,7 @@ extension ArticlePatch {
             throw ServiceError(.unprocessable, "An article must be a JSON object, not \(json.kind).")
         }
         var errors: [FieldError] = []
-        var values: [String: String] = [:]
+        self.init()
         for member in members {
             guard draftMembers.contains(member.name) else {
                 errors.append(
@@ -64,13 +64,17 @@ extension ArticlePatch {
                 errors.append(FieldError(field: member.name, message: "must be a string, not \(member.value.kind)"))
                 continue
             }
-            values[member.name] = value
+            switch member.name {
+            case "title": title = value
+            case "body": body = value
+            case "topic": topic = value
+            default: author = value
+            }
         }
         for name in required where !members.contains(where: { $0.name == name }) {
             errors.append(FieldError(field: name, message: "is missing"))
         }
         guard errors.isEmpty else { throw ServiceError(invalid: errors) }
-        self.init(title: values["title"], body: values["body"], topic: values["topic"], author: values["author"])
     }
 
     /// Reads a change from the pairs of a form, each a string.

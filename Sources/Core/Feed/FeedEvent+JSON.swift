@@ -36,7 +36,7 @@ extension FeedEvent {
         writer.raw(",\"event\":")
         writer.string(kind.rawValue)
         writer.raw(",\"cursor\":")
-        writer.string(cursor.description)
+        writer.cursor(cursor)
         writer.raw("}")
     }
 

@@ -87,7 +87,7 @@ public struct JSONParser: ~Copyable {
     private mutating func object() throws(JSONSyntaxError) -> JSONValue {
         position += 1
         var members: [JSONMember] = []
-        var names: Set<String> = []
+        var names = MemberNames()
         skipWhitespace()
         if current == UInt8(ascii: "}") {
             position += 1
@@ -97,7 +97,9 @@ public struct JSONParser: ~Copyable {
             guard current == UInt8(ascii: "\"") else { throw error("expected a member's name in quotes") }
             let start = position
             let name = try string()
-            guard names.insert(name).inserted else { throw error("the name \"\(name)\" occurs twice", at: start) }
+            guard names.insert(name, behind: members) else {
+                throw error("the name \"\(name)\" occurs twice", at: start)
+            }
             skipWhitespace()
             guard current == UInt8(ascii: ":") else { throw error("expected ':' after a member's name") }
             position += 1
@@ -111,6 +113,19 @@ public struct JSONParser: ~Copyable {
             guard current == UInt8(ascii: ",") else { throw error("expected ',' or '}'") }
             position += 1
             skipWhitespace()
+        }
+    }
+
+    /// The names in an object, for one must not occur twice: of a few, looking at each is quicker than hashing.
+    private struct MemberNames {
+        private static let few = 8
+        private var all: Set<String> = []
+
+        /// - Returns: false if the name is one of these members'.
+        mutating func insert(_ name: String, behind members: [JSONMember]) -> Bool {
+            if members.count < Self.few { return !members.contains { $0.name == name } }
+            if members.count == Self.few { all = Set(members.map(\.name)) }
+            return all.insert(name).inserted
         }
     }
 

@@ -35,7 +35,9 @@ struct Authenticator: Sendable {
             return .refused(ServiceError(.unauthorized, "There is more than one Authorization header."))
         }
         if let token = Self.bearerToken(value) {
-            guard let principal = accounts.principal(bearer: token) else { return .refused(Self.invalidToken) }
+            guard let principal = accounts.principal(bearer: SecretHash(of: token)) else {
+                return .refused(Self.invalidToken)
+            }
             return .known(principal)
         }
         guard let basic = Self.nameAndPassword(value) else {
@@ -60,12 +62,10 @@ struct Authenticator: Sendable {
 
     /// Who a bearer token stands for, without waiting for anything.
     ///
-    /// - Parameter header: the value of `Authorization`.
+    /// - Parameter hash: the token's; `nil` if there is none.
     /// - Throws: ``ServiceError`` `unauthorized`.
-    func principal(bearer header: String) throws(ServiceError) -> Principal {
-        guard let token = Self.bearerToken(header), let principal = accounts.principal(bearer: token) else {
-            throw Self.invalidToken
-        }
+    func principal(bearer hash: SecretHash?) throws(ServiceError) -> Principal {
+        guard let hash, let principal = accounts.principal(bearer: hash) else { throw Self.invalidToken }
         return principal
     }
 

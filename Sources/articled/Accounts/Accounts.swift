@@ -59,8 +59,9 @@ final class Accounts: Sendable {
     // MARK: - Asking
 
     /// Who a bearer token stands for; `nil` if it is not valid.
-    func principal(bearer token: some Sequence<UInt8>, at now: Timestamp = .now) -> Principal? {
-        let hash = SecretHash(of: token)
+    ///
+    /// - Parameter hash: the token's.
+    func principal(bearer hash: SecretHash, at now: Timestamp = .now) -> Principal? {
         // Comparing digests takes the same time wherever the token differs.
         if hash == localTokenHash { return Principal(name: Account.localName, role: .admin, credential: .localToken) }
         return state.withLock { state in

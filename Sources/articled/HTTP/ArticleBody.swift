@@ -65,8 +65,13 @@ struct ArticleBody: Sendable {
     }
 
     private func json() throws(ServiceError) -> JSONValue {
+        let outcome = bytes.withUnsafeReadableBytes { bytes in
+            Result { () throws(JSONSyntaxError) in
+                try JSONParser.parse(bytes.assumingMemoryBound(to: UInt8.self))
+            }
+        }
         do {
-            return try JSONParser.parse(Array(bytes.readableBytesView))
+            return try outcome.get()
         } catch {
             throw ServiceError(.badRequest, "The body is not valid JSON: \(error).")
         }

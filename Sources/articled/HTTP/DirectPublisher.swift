@@ -1,6 +1,5 @@
 import Core
 import NIOCore
-import NIOHTTP1
 import ServiceLifecycle
 
 /// Publishing past the router: `POST /api/articles/` with a bearer token, which is nearly all that publishers send.
@@ -33,36 +32,30 @@ final class DirectPublisher: Service {
         return outbox
     }
 
-    /// How long the body of a request is that can be answered here; `nil` for all others.
-    func bodyLength(_ head: HTTPRequestHead) -> Int? {
-        guard head.method == .POST, head.uri == "/api/articles/" || head.uri == "/api/articles",
-            head.version == .http1_1, !head.headers.contains(name: "expect"), !head.headers.contains(name: "upgrade"),
-            // From a page: whether it may is for the router to say.
-            !head.headers.contains(name: "origin"),
-            let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-            length <= ArticleBody.maxRequestBytes(limits)
-        else { return nil }
-        let authorization = head.headers["authorization"]
-        guard authorization.count == 1, Authenticator.bearerToken(authorization[0]) != nil else { return nil }
-        return length
-    }
+    /// How long the body of a request may be.
+    var maxRequestBytes: Int { ArticleBody.maxRequestBytes(limits) }
 
-    /// - Parameter peer: the other end of the connection.
+    /// - Parameters:
+    ///   - request: head and body.
+    ///   - peer: the other end of the connection.
+    ///   - bearer: the connection's.
     /// - Throws: ``ServiceError``: why the request is refused.
     func command(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, peer: IPAddress?
+        _ head: PublicationHead, of request: ByteBuffer, peer: IPAddress?, bearer: inout PresentedBearer
     ) throws(ServiceError) -> WriteCommand {
-        let principal = try policy.authenticator.principal(bearer: head.headers.first(name: "authorization") ?? "")
+        let text = HeadText(request)
+        let hash = bearer.hash(of: request, at: head.authorization)
+        let principal = try policy.authenticator.principal(bearer: hash)
         try principal.require(.editor)
-        let address = policy.proxies.address(peer: peer) { head.headers[$0] }
+        let address = policy.proxies.address(peer: peer) { name in
+            head.forwarding.filter { text[$0.name].lowercased() == name }.map { text[$0.value] }
+        }
         try policy.takeWrite(address)
         let actor = AuditActor(name: principal.name, address: address?.description ?? "")
-        let keys = head.headers["idempotency-key"]
         let publication = Publication(
             body: try ArticleBody(
-                body, contentType: head.headers.first(name: "content-type"),
-                contentEncoding: head.headers.first(name: "content-encoding")),
-            idempotencyKey: keys.isEmpty ? nil : keys.joined(separator: ", "))
+                request.dropped(head.length), contentType: head.contentType.map { text[$0] }, contentEncoding: nil),
+            idempotencyKey: head.idempotencyKey.map { text[$0] })
         return try publication.command(by: actor, limits: limits)
     }
 
@@ -78,5 +71,31 @@ final class DirectPublisher: Service {
         } catch {
             return RawResponse.problem(error, isLast: isLast)
         }
+    }
+}
+
+/// The text at places of a request's head, which is ASCII.
+private struct HeadText {
+    private let request: ByteBuffer
+    private static let json = "application/json"
+
+    init(_ request: ByteBuffer) {
+        self.request = request
+    }
+
+    subscript(_ place: Range<Int>) -> String {
+        request.withUnsafeReadableBytes { bytes in
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes[place])
+            // What nearly all have, without making it anew.
+            return bytes.elementsEqual(Self.json.utf8) ? Self.json : String(decoding: bytes, as: UTF8.self)
+        }
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func dropped(_ length: Int) -> ByteBuffer {
+        var rest = self
+        rest.moveReaderIndex(forwardBy: length)
+        return rest
     }
 }

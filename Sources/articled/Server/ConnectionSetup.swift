@@ -24,14 +24,19 @@ struct ConnectionSetup: HTTPChannelHandler {
     /// Builds the pipeline of an accepted connection; on its event loop.
     func begin(_ channel: any Channel) throws {
         guard addresses.opened(channel) else { return channel.close(promise: nil) }
+        let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop))
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(deadline)
+        try pipeline.addHandler(PublisherHandler(server: self, deadline: deadline))
+    }
+
+    /// Adds what understands every request.
+    func addDispatcher(to pipeline: ChannelPipeline.SynchronousOperations, deadline: RequestDeadline) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = maxHeaderBytes
         limits.maxHeaderListSize = maxHeaderBytes
-        let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop))
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(deadline)
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(RequestDispatcher(server: self, decoder: decoder, deadline: deadline))
     }

@@ -55,8 +55,11 @@ final class ConnectionsByAddress: Sendable {
 
     /// Whether a connection is one too many.
     func isOverLimit(_ channel: any Channel) -> Bool {
-        guard limit != nil, state.withLock({ $0.overLimit.contains(ObjectIdentifier(channel)) }) else { return false }
+        limit != nil && state.withLock { $0.overLimit.contains(ObjectIdentifier(channel)) }
+    }
+
+    /// Counts a connection that was refused because it is one too many.
+    func countRefusal() {
         refusals.count(.connection)
-        return true
     }
 }

@@ -8,11 +8,10 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Looks at a connection's requests and decides what the connection is: the feed, plain HTTP, or a publisher's.
+/// Looks at a connection's request and decides what the connection is: the feed, or plain HTTP.
 ///
-/// A feed gets its own short pipeline. A publisher's requests are answered from here, without a task or another thread,
-/// so that publishing costs little more than its commit. Everything else gets Hummingbird's pipeline, and a task. A
-/// handshake that can't be granted is answered here.
+/// A feed gets its own short pipeline, everything else Hummingbird's pipeline, and a task. A handshake that can't be
+/// granted is answered here.
 final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -25,10 +24,6 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         case checking
         /// The handshake is good; the rest of the request must come.
         case accepting(FeedHandshake.Accepted, Principal?)
-        /// The body of a publication is arriving.
-        case receiving(HTTPRequestHead, body: ByteBuffer)
-        /// A publication is with the writer. What comes behind it must wait.
-        case publishing
         /// An answer was given after which the connection ends.
         case refused
     }
@@ -38,14 +33,11 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private let deadline: RequestDeadline
     private var context: ChannelHandlerContext?
     private var state = State.waiting
-    /// What has been read behind a publication that has not been answered: never more than two reads' worth.
+    /// What has been read behind a handshake whose password is being checked: never more than two reads' worth.
     private var held: Deque<HTTPServerRequestPart> = []
     private var isReadHeld = false
     /// The other end of the connection.
     private var peer: IPAddress?
-    private var isLastRequest = false
-    /// The client has finished sending, or sent what is no HTTP: what is held back is all that is still to come.
-    private var isInputClosed = false
 
     init(server: ConnectionSetup, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
         self.server = server
@@ -75,28 +67,15 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func takeParts(_ context: ChannelHandlerContext) {
-        while !isWaiting, let part = held.popFirst() { take(part, context) }
+        while !isChecking, let part = held.popFirst() { take(part, context) }
     }
 
-    private var isPublishing: Bool { if case .publishing = state { true } else { false } }
     private var isChecking: Bool { if case .checking = state { true } else { false } }
-    /// Nothing can be taken up before something else is done.
-    private var isWaiting: Bool { isPublishing || isChecking }
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (state, part) {
-        case (.waiting, .head(let head)):
-            decide(head, context)
-        case (.accepting(let accepted, let principal), .end):
-            becomeFeed(accepted, principal, context)
-        case (.receiving(let head, var body), .body(let bytes)):
-            // Only one owner at a time, or every piece would copy all of them.
-            state = .waiting
-            body.writeImmutableBuffer(bytes)
-            state = .receiving(head, body: body)
-        case (.receiving(let head, let body), .end):
-            deadline.requestArrived()
-            publish(head, body)
+        case (.waiting, .head(let head)): decide(head, context)
+        case (.accepting(let accepted, let principal), .end): becomeFeed(accepted, principal, context)
         default: break
         }
     }
@@ -109,6 +88,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             return refuse(ServiceError(.badRequest, "The only Transfer-Encoding understood is chunked."), [], context)
         }
         if server.addresses.isOverLimit(context.channel) {
+            server.addresses.countRefusal()
             return refuse(
                 ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5), [],
                 context)
@@ -119,14 +99,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:
-            if let length = server.publisher.bodyLength(head) {
-                deadline.headArrived()
-                var body = ByteBuffer()
-                body.reserveCapacity(length)
-                state = .receiving(head, body: body)
-            } else {
-                becomeHTTP(head, context)
-            }
+            becomeHTTP(head, context)
         }
     }
 
@@ -165,39 +138,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: - Publications
-
-    private func publish(_ head: HTTPRequestHead, _ body: ByteBuffer) {
-        guard let context else { return }
-        state = .publishing
-        if head.headers["connection"].contains(where: { $0.lowercased() == "close" }) { isLastRequest = true }
-        do {
-            let command = try server.publisher.command(head, body, peer: peer)
-            server.publisher.outbox(of: context.eventLoop).submit(command) { outcome in self.answer(outcome) }
-        } catch {
-            answer(.refused(error))
-        }
-    }
-
-    private func answer(_ outcome: WriteOutcome) {
-        // The client may be gone; what it sent was carried out.
-        guard let context else { return }
-        if isInputClosed, held.isEmpty { isLastRequest = true }
-        let answer = server.publisher.answer(outcome, isLast: isLastRequest)
-        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
-        state = .waiting
-        guard !isLastRequest else {
-            state = .refused
-            return endAfterAnswer(context)
-        }
-        deadline.answered()
-        takeParts(context)
-        // A request that was cut off by the end of sending.
-        if isInputClosed, held.isEmpty, !isPublishing { self.context?.close(promise: nil) }
-        resumeReading()
-    }
-
-    /// While parts are held back nothing more is read, so that requests can't pile up behind a publication.
+    /// While parts are held back nothing more is read, so that requests can't pile up behind a password.
     func read(context: ChannelHandlerContext) {
         if held.isEmpty {
             context.read()
@@ -246,9 +187,6 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             server.connections.serve(channel, by: server)
             context.fireChannelRead(wrapInboundOut(.head(head)))
             while let part = held.popFirst() { context.fireChannelRead(wrapInboundOut(part)) }
-            // What was held back came in an earlier turn, and is passed on to the task only by this.
-            context.fireChannelReadComplete()
-            if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             if isReadHeld { context.read() }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
@@ -259,19 +197,12 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed where isPublishing: isInputClosed = true
-        case is ChannelShouldQuiesceEvent where isPublishing: isLastRequest = true
         case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isPublishing {
-            // What came before is still answered; behind this nothing can be understood.
-            isInputClosed = true
-            return
-        }
         guard case .waiting = state, let error = error as? HTTPParserError else {
             context.close(promise: nil)
             return
@@ -288,11 +219,14 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private func refuse(_ error: ServiceError, _ headers: [(String, String)], _ context: ChannelHandlerContext) {
         state = .refused
         context.writeAndFlush(wrapOutboundOut(RawResponse.problem(error, headers: headers)), promise: nil)
-        endAfterAnswer(context)
+        context.closeAfterAnswer()
     }
+}
 
-    private func endAfterAnswer(_ context: ChannelHandlerContext) {
-        context.close(mode: .output, promise: nil)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(2)) { context.close(promise: nil) }
+extension ChannelHandlerContext {
+    /// Ends the connection, but leaves the client a moment to read its answer.
+    func closeAfterAnswer() {
+        close(mode: .output, promise: nil)
+        eventLoop.assumeIsolated().scheduleTask(in: .seconds(2)) { self.close(promise: nil) }
     }
 }

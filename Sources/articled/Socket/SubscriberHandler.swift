@@ -1,6 +1,5 @@
 import Core
 import NIOCore
-import NIOPosix
 import WebSocketCore
 
 /// The last handler of a subscriber's pipeline: reads the client's frames and writes what the fan-out hands over.
@@ -48,10 +47,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let handle = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { $0 }
-        descriptor = handle ?? -1
+        descriptor = DirectSend.descriptor(of: context)
         guard let prologue else { return }
         self.prologue = nil
         let subscriber = hub.subscribe(query, view: view, socket: self, prologue: prologue, credential: credential)

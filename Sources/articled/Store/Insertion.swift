@@ -1,17 +1,18 @@
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement that is run once for each row: its values are bound directly, for the boxes that GRDB puts
-/// arguments in cost more than SQLite's own work.
+/// A prepared statement without results whose values are bound directly, for the boxes that GRDB puts arguments in, and
+/// what it does around each statement, cost more than SQLite's own work.
 ///
-/// Lives no longer than the access to the database that made it.
-struct Insertion {
+/// Must be run within an access to the database that made it.
+final class Insertion {
     private let statement: OpaquePointer
-    private let database: Database
+    /// Has the statement as long as this does.
+    private let owner: Statement
 
     init(_ database: Database, sql: String) throws {
-        statement = try database.cachedStatement(sql: sql).sqliteStatement
-        self.database = database
+        owner = try database.makeStatement(sql: sql)
+        statement = owner.sqliteStatement
     }
 
     enum Value {
@@ -52,7 +53,7 @@ struct Insertion {
     }
 
     private func failure(_ code: Int32) -> DatabaseError {
-        let message = database.sqliteConnection.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
+        let message = sqlite3_db_handle(statement).flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }
         return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
     }
 

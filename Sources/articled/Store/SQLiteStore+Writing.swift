@@ -21,36 +21,45 @@ extension SQLiteStore {
     ///
     /// - Parameter term: the nonce to begin a term with, if this process has not written yet.
     func commit(_ commands: [WriteCommand], at now: Timestamp, term: UInt32) throws -> CommitResult {
-        try writerState.withLock { known in
+        try writer.withLock { writer in
             // Whatever goes wrong, the file is asked again next time.
-            let before = known
-            known = nil
-            let (result, after) = try database.writeWithoutTransaction { database in
+            let before = writer.state
+            writer.state = nil
+            let statements = writer.statements
+            let (result, after, prepared) = try database.writeWithoutTransaction { database in
+                let statements = try statements ?? WriterStatements(database)
                 var outcomes: [WriteOutcome] = []
                 outcomes.reserveCapacity(commands.count)
-                var events: [CommittedEvent] = []
-                var state = WriterState()
-                try database.inTransaction(.immediate) {
+                let batch = try statements.inTransaction(database) {
                     var batch = try WriteBatch(
-                        database, now: now, nonce: term, state: before ?? WriterState(reading: database))
+                        database, now: now, nonce: term, state: before ?? WriterState(reading: database),
+                        statements: statements)
                     for command in commands { outcomes.append(try batch.perform(command, limits: limits)) }
-                    events = batch.events
-                    state = batch.state
-                    try state.trim(database, now: now, limits: limits)
-                    return .commit
+                    try batch.trim(limits)
+                    return batch
                 }
-                return (CommitResult(outcomes: outcomes, events: events, oldestSeq: state.oldestSeq), state)
+                return (
+                    CommitResult(outcomes: outcomes, events: batch.events, oldestSeq: batch.state.oldestSeq),
+                    batch.state, statements
+                )
             }
-            known = after
+            writer.state = after
+            writer.statements = prepared
             return result
         }
     }
 }
 
 extension SQLiteStore {
-    /// Throws if a transaction can't be made durable: writes a page that stays what it was.
+    /// Throws if a transaction can't be made durable: writes a page that stays what it was, and looks for room for more.
     func probeWriting() async throws {
-        try await database.write { try $0.execute(sql: "PRAGMA user_version = 0") }
+        try await database.writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: "PRAGMA user_version = 0")
+                return .commit
+            }
+            try WriteAheadLog.checkRoom(database)
+        }
     }
 }
 
@@ -62,29 +71,20 @@ private struct WriteBatch {
     private(set) var state: WriterState
     private(set) var events: [CommittedEvent] = []
 
-    private let insertArticle: Insertion
-    private let insertEvent: Insertion
-    private let insertAudit: Insertion
+    private let statements: WriterStatements
 
-    init(_ database: Database, now: Timestamp, nonce: UInt32, state: WriterState) throws {
+    init(
+        _ database: Database, now: Timestamp, nonce: UInt32, state: WriterState, statements: WriterStatements
+    ) throws {
         self.database = database
         self.now = now
         self.nonce = nonce
         self.state = state
-        insertArticle = try Insertion(
-            database,
-            sql: """
-                INSERT INTO articles
-                    (title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
-                """)
-        insertEvent = try Insertion(
-            database,
-            sql: """
-                INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """)
-        insertAudit = try Insertion(database, sql: SQLiteStore.auditInsertion)
+        self.statements = statements
+    }
+
+    mutating func trim(_ limits: SQLiteStore.Limits) throws {
+        try state.trim(database, now: now, limits: limits)
     }
 
     mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
@@ -105,14 +105,15 @@ private struct WriteBatch {
         if let key, let earlier = try answer(to: key) { return earlier }
         let author = draft.author ?? actor.name
         let cursor = try nextCursor()
-        try insertArticle.run(
+        try statements.insertArticle.run(
             .text(draft.title), .text(draft.body), .text(draft.topic), .text(author),
             .integer(published.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
         let article = Article(
             id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
             author: author, published: published)
         // Its title is found at the article.
-        try insertAudit.record(AuditRecord(actor: actor, action: .articleCreated, article: article.id), at: now)
+        try statements.insertAudit.record(
+            AuditRecord(actor: actor, action: .articleCreated, article: article.id), at: now)
         let event = FeedEvent(created: article, cursor: cursor)
         let fields = article.fields
         try append(event, json: event.json(fields: fields), topic: article.topic)
@@ -158,7 +159,7 @@ private struct WriteBatch {
         if let topic = patch.topic { article.topic = topic }
         if let author = patch.author { article.author = author }
         article.updated = now
-        try insertAudit.record(
+        try statements.insertAudit.record(
             AuditRecord(
                 actor: actor, action: .articleChanged, article: id, subject: article.title,
                 detail: article.changes(since: current.article)), at: now)
@@ -187,7 +188,7 @@ private struct WriteBatch {
         }
         let cursor = try nextCursor()
         try database.cachedStatement(sql: "DELETE FROM articles WHERE id = ?").execute(arguments: [id])
-        try insertAudit.record(
+        try statements.insertAudit.record(
             AuditRecord(actor: actor, action: .articleDeleted, article: id, subject: current.article.title), at: now)
         let event = FeedEvent(deleted: id, cursor: cursor)
         try append(event, json: event.json, topic: current.article.topic)
@@ -223,7 +224,7 @@ private struct WriteBatch {
     {
         let committed = CommittedEvent(
             cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: json)
-        try insertEvent.run(
+        try statements.insertEvent.run(
             .integer(event.cursor.seq), .integer(Int64(event.cursor.nonce)), .text(event.kind.rawValue), .text(topic),
             previousTopic.map { .text($0) } ?? .null, .integer(now.milliseconds), .blob(committed.json))
         events.append(committed)

@@ -14,8 +14,14 @@ final class SQLiteStore: Sendable {
 
     let database: any DatabaseWriter
     let limits: Limits
-    /// What the writer knows of the file; `nil` before the first transaction and after one that failed.
-    let writerState = Mutex<WriterState?>(nil)
+    let writer = Mutex(Writer())
+
+    /// What the writer keeps between its transactions.
+    struct Writer {
+        /// What it knows of the file; `nil` before the first transaction and after one that failed.
+        var state: WriterState?
+        var statements: WriterStatements?
+    }
 
     /// How much the store keeps.
     struct Limits: Sendable {
@@ -52,6 +58,7 @@ final class SQLiteStore: Sendable {
                 }
             }
             try migrator.migrate(pool)
+            try pool.writeWithoutTransaction(WriteAheadLog.grow)
             return SQLiteStore(database: pool, limits: limits)
         } catch let error as DatabaseError {
             throw StoreError(opening: path, error)
@@ -111,6 +118,7 @@ final class SQLiteStore: Sendable {
     ///
     /// - Throws: `DatabaseError` if there still is a write-ahead log, because of a full disk perhaps.
     func close() throws {
+        writer.withLock { $0.statements = nil }
         let checkpoint = Result { try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } }
         try database.close()
         try checkpoint.get()

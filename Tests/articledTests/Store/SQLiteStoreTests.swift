@@ -23,6 +23,24 @@ struct SQLiteStoreTests {
             key: key.map { IdempotencyKey(name: $0, fingerprint: [fingerprint]) })
     }
 
+    @Test("the write-ahead log has its length from the start, and the database nothing of what gave it that")
+    func logLength() async throws {
+        try await withDirectory { directory in
+            let store = try SQLiteStore.open(in: directory)
+            let attributes = try FileManager.default.attributesOfItem(atPath: directory.databaseFile + "-wal")
+            let length = (attributes[.size] as? Int) ?? 0
+            #expect(length > 1000 * 4096)
+            let pages = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
+            #expect(pages < 100)
+            #expect(try await store.database.read { try !$0.tableExists("spill") })
+            _ = try store.commit([create("a")], at: now, term: 1)
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: directory.databaseFile + "-wal")[.size] as? Int
+                    == length)
+            try store.close()
+        }
+    }
+
     @Test("events are numbered without gaps, over restarts, each start in a term of its own")
     func terms() async throws {
         try await withDirectory { directory in

@@ -1,0 +1,237 @@
+import Core
+import Logging
+import NIOCore
+import NIOPosix
+
+/// A connection as it begins, and as long as it sends nothing but plain publications: reads them, brings them to the
+/// writer and answers, without a task, another thread or a general parser of HTTP in between. So publishing costs little
+/// more than its commit.
+///
+/// With the first request of another kind the connection is handed over to ``RequestDispatcher``, for good.
+final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        case reading
+        /// The head of a publication is complete; the body is arriving.
+        case receiving(PublicationHead)
+        /// A publication is with the writer. What comes behind it must wait.
+        case publishing
+        /// Nothing more is taken: the connection ends, or belongs to others now.
+        case done
+    }
+
+    private let server: ConnectionSetup
+    private let deadline: RequestDeadline
+    private var context: ChannelHandlerContext?
+    private var state = State.reading
+    /// What has come and has not been taken up.
+    private var held = ByteBuffer()
+    /// Reads in which a head has not become complete.
+    private var headReads = 0
+    private var isReadHeld = false
+    private var isTakingUp = false
+    private var isLastRequest = false
+    /// The client has finished sending: what is held is all that is still to come.
+    private var isInputClosed = false
+    private var bearer = PresentedBearer()
+    private var peer: IPAddress?
+    private var descriptor: CInt?
+    /// A part of an answer is inside NIO: the client does not read.
+    private var isWriting = false
+
+    /// A head that comes in more pieces than this goes to the complete parser, which remembers where it was.
+    private static let maxHeadReads = 4
+
+    init(server: ConnectionSetup, deadline: RequestDeadline) {
+        self.server = server
+        self.deadline = deadline
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    private var isPublishing: Bool { if case .publishing = state { true } else { false } }
+
+    // MARK: - Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if held.readableBytes == 0 {
+            held = bytes
+        } else {
+            held.writeBuffer(&bytes)
+        }
+        takeUp(context)
+    }
+
+    private func takeUp(_ context: ChannelHandlerContext) {
+        // An answer that is given at once comes back to here.
+        guard !isTakingUp else { return }
+        isTakingUp = true
+        defer { isTakingUp = false }
+        while held.readableBytes > 0 {
+            switch state {
+            case _ where isWriting: return
+            case .reading:
+                guard readHead(context) else { return }
+            case .receiving(let head):
+                guard held.readableBytes >= head.length + head.contentLength else { return }
+                deadline.requestArrived()
+                publish(head, context)
+            case .publishing: return
+            case .done:
+                held = ByteBuffer()
+                return
+            }
+        }
+        // Nothing is left of it, and its memory need not be kept.
+        held = ByteBuffer()
+    }
+
+    /// Reads a head; false if there is nothing to go on with.
+    private func readHead(_ context: ChannelHandlerContext) -> Bool {
+        let reading = held.withUnsafeReadableBytes { PublicationHead.read($0) }
+        switch reading {
+        case .incomplete where headReads < Self.maxHeadReads && held.readableBytes < server.maxHeaderBytes:
+            headReads += 1
+            return false
+        case .head(let head)
+        where head.length <= server.maxHeaderBytes && head.contentLength <= server.publisher.maxRequestBytes
+            && !server.addresses.isOverLimit(context.channel):
+            headReads = 0
+            state = .receiving(head)
+            deadline.headArrived()
+            let missing = head.length + head.contentLength - held.readableBytes
+            if missing > 0 { held.reserveCapacity(minimumWritableBytes: missing) }
+            return true
+        case .incomplete, .head, .other:
+            handOver(context)
+            return false
+        }
+    }
+
+    private func publish(_ head: PublicationHead, _ context: ChannelHandlerContext) {
+        if peer == nil { peer = IPAddress(context.remoteAddress) }
+        state = .publishing
+        isLastRequest = isLastRequest || head.isLast
+        // There are as many bytes as the head says.
+        let request = held.readSlice(length: head.length + head.contentLength) ?? ByteBuffer()
+        do {
+            let command = try server.publisher.command(head, of: request, peer: peer, bearer: &bearer)
+            server.publisher.outbox(of: context.eventLoop).submit(command) { outcome in self.answer(outcome) }
+        } catch {
+            answer(.refused(error))
+        }
+    }
+
+    private func answer(_ outcome: WriteOutcome) {
+        // The client may be gone; what it sent was carried out.
+        guard let context else { return }
+        if isInputClosed, held.readableBytes == 0 { isLastRequest = true }
+        write(server.publisher.answer(outcome, isLast: isLastRequest), context)
+        guard !isLastRequest else {
+            state = .done
+            held = ByteBuffer()
+            return context.closeAfterAnswer()
+        }
+        state = .reading
+        deadline.answered()
+        goOn(context)
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        takeUp(context)
+        switch state {
+        // What is left was cut off by the end of sending.
+        case .reading, .receiving: if isInputClosed, !isWriting { context.close(promise: nil) }
+        case .publishing, .done: break
+        }
+        if isReadHeld, !mustHoldRead {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    /// Past NIO, which holds nothing for this channel; what the kernel does not take goes through NIO.
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        let descriptor = self.descriptor ?? DirectSend.descriptor(of: context)
+        self.descriptor = descriptor
+        let sent = bytes.withUnsafeReadableBytes { DirectSend.send($0, to: descriptor) }
+        guard sent < bytes.readableBytes else { return }
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: max(0, sent))
+        isWriting = true
+        context.writeAndFlush(wrapOutboundOut(rest)).assumeIsolated().whenComplete { _ in
+            self.isWriting = false
+            if let context = self.context { self.goOn(context) }
+        }
+    }
+
+    // MARK: - Reading
+
+    /// While something waits behind a publication nothing more is read, so that requests can't pile up.
+    private var mustHoldRead: Bool { held.readableBytes > 0 && (isPublishing || isWriting) }
+
+    func read(context: ChannelHandlerContext) {
+        if mustHoldRead {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    // MARK: - The end
+
+    /// Gives the connection, and all that has come and was not taken up, to those who understand every request.
+    private func handOver(_ context: ChannelHandlerContext) {
+        state = .done
+        let bytes = held
+        held = ByteBuffer()
+        do {
+            try server.addDispatcher(to: context.pipeline.syncOperations, deadline: deadline)
+        } catch {
+            server.logger.error("A connection's pipeline could not be built", metadata: ["error": "\(error)"])
+            return context.close(promise: nil)
+        }
+        context.fireChannelRead(wrapInboundOut(bytes))
+        // Bytes that came in an earlier turn are passed on to a task only by this.
+        context.fireChannelReadComplete()
+        if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        guard self.context != nil else { return }
+        if isReadHeld { context.read() }
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch (event, state) {
+        case (ChannelEvent.inputClosed, .publishing): isInputClosed = true
+        // Only once the answer has left.
+        case (ChannelEvent.inputClosed, _) where isWriting, (is ChannelShouldQuiesceEvent, _) where isWriting:
+            isInputClosed = true
+        case (is ChannelShouldQuiesceEvent, .publishing): isLastRequest = true
+        case (ChannelEvent.inputClosed, .reading), (ChannelEvent.inputClosed, .receiving),
+            (is ChannelShouldQuiesceEvent, .reading), (is ChannelShouldQuiesceEvent, .receiving):
+            context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard case .done = state else { return context.close(promise: nil) }
+        context.fireErrorCaught(error)
+    }
+}
