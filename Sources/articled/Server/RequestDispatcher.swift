@@ -113,17 +113,19 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5), [],
                 context)
         }
-        switch server.handshake.decide(head, peer: peer) {
+        var request = head
+        request.uri = server.basePath.local(head.uri)
+        switch server.handshake.decide(request, peer: peer) {
         case .accepted(let accepted):
-            admit(accepted, head, context)
+            admit(accepted, request, context)
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:
-            if let length = server.publisher.bodyLength(head) {
+            if let length = server.publisher.bodyLength(request) {
                 deadline.headArrived()
                 var body = ByteBuffer()
                 body.reserveCapacity(length)
-                state = .receiving(head, body: body)
+                state = .receiving(request, body: body)
             } else {
                 becomeHTTP(head, context)
             }
