@@ -46,7 +46,7 @@ def test_tabs_share_one_connection_and_hand_it_on(daemon, browser):
     browser.await_status("live")
     until_subscribed(daemon, websocket=1)
     titles = browser.titles()
-    assert len(titles) == len(set(titles)) == 10
+    assert len(titles) == len(set(titles)) == 9
 
 
 # Else the tab that is looked at would take the connection over, and get everything from the server.

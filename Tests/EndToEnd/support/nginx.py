@@ -20,7 +20,11 @@ http {{
     }}
 }}
 """
-WITH_WEBSOCKET = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
+# A location that sets one header has none of those that are set around it.
+WITH_WEBSOCKET = """
+    proxy_set_header Host $http_host; proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+"""
 
 
 class Nginx:
