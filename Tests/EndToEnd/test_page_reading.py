@@ -135,7 +135,7 @@ def test_what_changes_while_older_articles_are_on_their_way_is_not_lost(daemon, 
 
 def test_keys_walk_open_copy_search_and_help(daemon, browser):
     ids = [str(daemon.add(f"Article {number}")) for number in range(51)]
-    browser.allow(daemon.url, "clipboardReadWrite")
+    browser.allow(daemon.url, "clipboardReadWrite", "clipboardSanitizedWrite")
     browser.open_live(daemon.url)
     browser.press("j")
     browser.press("j")
@@ -217,7 +217,8 @@ def test_notifications_come_when_asked_for_and_only_while_nobody_looks(daemon, b
     browser.open_live(daemon.url)
     assert browser.run("return document.querySelector('#notify').getAttribute('aria-pressed')") == "true"
     browser.click("#notify")
-    browser.run("window.isAway = true")
+    browser.run("window.isAway = true; window.scrollTo({top: 0, behavior: 'instant'})")
+    until(lambda: browser.place() == 0, "the top of the page")
     daemon.add("Unwanted")
     until(lambda: browser.titles()[0] == "Unwanted", "the last one")
     assert browser.run("return shown") == []

@@ -143,11 +143,27 @@ export async function copyLink(article) {
     const label = button.textContent;
     try {
         await navigator.clipboard.writeText(link);
-        button.textContent = "Copied";
     } catch {
-        // Without TLS there is no clipboard: the link is shown, for whoever wants to copy it by hand.
-        prompt("The article's link:", link);
-        return;
+        // Pages that came without TLS have no clipboard, but can copy what is selected.
+        if (!copySelected(link)) {
+            prompt("The article's link:", link);
+            return;
+        }
     }
+    button.textContent = "Copied";
     setTimeout(() => (button.textContent = label), 2000);
+}
+
+/** @param {string} text */
+function copySelected(text) {
+    const { activeElement } = document;
+    const field = document.createElement("textarea");
+    field.className = "unseen";
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const isCopied = document.execCommand("copy");
+    field.remove();
+    if (activeElement instanceof HTMLElement) activeElement.focus({ preventScroll: true });
+    return isCopied;
 }

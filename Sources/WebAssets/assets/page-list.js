@@ -183,6 +183,8 @@ export class List {
         this.isNumbering = true;
         queueMicrotask(() => {
             this.isNumbering = false;
+            // A feed without articles is none (WAI-ARIA 1.2, feed).
+            this.feed.setAttribute("role", this.entries.size > 0 ? "feed" : "group");
             // With older articles behind the last nobody knows how many there are.
             const size = String(this.older.hidden ? this.entries.size : -1);
             for (const [index, entry] of [...this.feed.querySelectorAll("article")].entries()) {
