@@ -10,6 +10,7 @@ var logger = Logger(label: "static-text")
 logger.logLevel = .error
 let application = Application(
     router: router,
-    configuration: .init(address: .hostname("127.0.0.1", port: Int(CommandLine.arguments.dropFirst().first ?? "") ?? 0)),
+    configuration: .init(
+        address: .hostname("127.0.0.1", port: Int(CommandLine.arguments.dropFirst().first ?? "") ?? 0)),
     eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)), logger: logger)
 try await application.runService()

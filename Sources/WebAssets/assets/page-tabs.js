@@ -16,7 +16,7 @@ import { overEvents } from "./page-transport.js";
  */
 
 /** How long the tab that has the connection may take to answer another one, in milliseconds. */
-const answerTime = 2000;
+const answerTime = 3000;
 
 export class SharedFeed {
     /**

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOHTTP1
 
 /// The path that everything lies under where a proxy gives the daemon a part of a site (`--base-path`).
 ///
@@ -42,6 +43,17 @@ struct BasePath: Hashable, Sendable {
         case nil, UInt8(ascii: "?"): return "/" + rest
         default: return target
         }
+    }
+}
+
+extension BasePath {
+    /// A request as the routes know it.
+    func local(_ head: HTTPRequestHead) -> HTTPRequestHead {
+        // Nothing is copied for nothing: every publication comes through here.
+        guard !text.isEmpty else { return head }
+        var head = head
+        head.uri = local(head.uri)
+        return head
     }
 }
 

@@ -15,6 +15,7 @@ struct PageController<Reader: ArticleReader>: Sendable {
     private let assets: AssetLibrary
     private let renderer: PageRenderer
     private let topics: TopicBar<Reader>
+    private let nothing: Document
     /// What most people ask for. Its relative times are wrong after a while.
     private let cache = DocumentCache(maxAge: .seconds(30))
 
@@ -27,6 +28,7 @@ struct PageController<Reader: ArticleReader>: Sendable {
         self.renderer = renderer
         self.assets = assets
         topics = TopicBar(reader: reader)
+        nothing = .page(renderer.notFound())
     }
 
     func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
@@ -77,7 +79,7 @@ struct PageController<Reader: ArticleReader>: Sendable {
     }
 
     private func notFound(_ request: Request) -> Response {
-        .page(.page(renderer.notFound()), to: request, status: .notFound)
+        .page(nothing, to: request, status: .notFound)
     }
 
     private func asset(_ request: Request, file: String?) -> Response {

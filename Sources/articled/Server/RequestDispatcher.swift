@@ -113,8 +113,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5), [],
                 context)
         }
-        var request = head
-        request.uri = server.basePath.local(head.uri)
+        let request = server.basePath.local(head)
         switch server.handshake.decide(request, peer: peer) {
         case .accepted(let accepted):
             admit(accepted, request, context)
