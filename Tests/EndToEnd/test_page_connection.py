@@ -83,6 +83,18 @@ def test_a_tab_that_comes_late_misses_nothing_and_repeats_nothing(daemon, browse
     assert any("/events?since=" in address and "follow=false" in address for address in asked), asked
     daemon.add("Live")
     browser.await_titles(["Live", *titles])
+
+    # What the other tab passes on is not taken while something is missing before it.
+    browser.run("""
+        new BroadcastChannel(document.querySelector("script[type=module]").src).postMessage({ events: [{
+            pk: 999, event: "created", cursor: "999-00000000",
+            fields: { title: "Too early", body: "", topic: "news", author: "", published: "2026-11-26T00:00:00Z", updated: null },
+        }] });
+    """)
+    missing = "return performance.getEntriesByType('resource').filter((entry) => entry.name.includes('follow=false')).length"
+    until(lambda: browser.run(missing) == 2, "the missing events to be asked for")
+    daemon.add("Live too")
+    browser.await_titles(["Live too", "Live", *titles])
     until_subscribed(daemon, websocket=1, sse=0)
 
 

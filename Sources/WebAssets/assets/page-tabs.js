@@ -212,6 +212,11 @@ export class SharedFeed {
         }
         const news = events.filter(({ cursor }) => place(cursor) > place(this.cursor));
         if (news.length === 0) return;
+        // Events are numbered without gaps. What came before this tab listened is missing.
+        if (!this.hasConnection && place(news[0].cursor) > place(this.cursor) + 1) {
+            this.fetch();
+            return;
+        }
         this.cursor = news[news.length - 1].cursor;
         this.listener.events(news);
     }
@@ -223,7 +228,6 @@ export class SharedFeed {
      * @param {string} cursor
      */
     start(reason, cursor) {
-        this.held = [];
         this.cursor = cursor;
         this.listener.reset(reason);
     }
@@ -231,16 +235,22 @@ export class SharedFeed {
     /** Gets what the other tab had before this one listened. */
     fetch() {
         if (this.fetching) return;
-        /** @type {string | null} */
-        let lost = null;
-        const finish = () => {
-            this.fetching = null;
-            const held = this.held;
-            this.held = [];
-            this.take(held);
-        };
         /** @type {FeedEvent[]} */
         const found = [];
+        /** @type {string | null} */
+        let lost = null;
+        /** @param {string | null} end the place where it ended, or null if it broke off */
+        const finish = (end) => {
+            line.close();
+            this.fetching = null;
+            const { held } = this;
+            this.held = [];
+            // The next message of the other tab tries again.
+            if (end === null) return;
+            if (lost !== null) this.start(lost, end);
+            else this.take(found);
+            this.take(held);
+        };
         const line = overEvents(
             this.cursor,
             {
@@ -249,17 +259,9 @@ export class SharedFeed {
                 events: (events) => found.push(...events),
                 control: (message) => {
                     if (message.reset) lost = message.reset.reason;
-                    if (!message.live) return;
-                    line.close();
-                    const held = this.held;
-                    this.fetching = null;
-                    if (lost === null) this.take(found);
-                    else this.start(lost, message.live.cursor);
-                    this.held = held;
-                    finish();
+                    else if (message.live) finish(message.live.cursor);
                 },
-                // The next message of the other tab tries again.
-                ended: finish,
+                ended: () => finish(null),
             },
             false,
         );
