@@ -24,7 +24,8 @@ struct PageQuery: Hashable, Sendable {
                 guard isTopic(value) else { return nil }
                 topics.append(value)
             case "q":
-                let words = value.drop(while: \.isWhitespace)
+                var words = value.drop(while: \.isWhitespace)
+                while words.last?.isWhitespace == true { words.removeLast() }
                 guard value.count <= Self.maxTextCharacters, !value.unicodeScalars.contains("\0") else { return nil }
                 text = words.isEmpty ? nil : String(words)
             case "before":
