@@ -14,12 +14,12 @@ PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py \
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/page.py \
 	docs/man/make-man-pages
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
 BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver nginx python3-venv curl openssl util-linux libfaketime iproute2 zsh fish man-db groff
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver newsboat nginx python3-venv curl openssl util-linux libfaketime iproute2 zsh fish man-db groff
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 
 # Nothing that Python compiles is left in the source tree.
@@ -140,6 +140,11 @@ bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurem
 .PHONY: bench
 bench: release bench-tools ## Measure the daemon beside the kernel's own limit (BENCH_ARGS="--cells a20 f --rounds 1")
 	python3 bench/table.py $(BENCH_ARGS)
+
+.PHONY: bench-page
+bench-page: release ## Measure the page beside the least that its web framework answers (BENCH_ARGS="--rounds 1")
+	ARTICLES_BENCH=1 swift build --configuration release --product static-text
+	python3 bench/page.py $(BENCH_ARGS)
 
 .PHONY: docs
 docs: swift ## Build the documentation of the Swift library into .build/docs

@@ -1,4 +1,5 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
 
 /// One list for every Swift target: the language mode and the checks that the whole package agrees on.
@@ -62,6 +63,7 @@ let package = Package(
         .executableTarget(
             name: "articled",
             dependencies: [
+                "CZlib",
                 "Core",
                 "SocketCalls",
                 "TerminalPrompt",
@@ -190,3 +192,18 @@ let package = Package(
         ),
     ]
 )
+
+// Only for `make bench-page`: nobody else waits for it.
+if ProcessInfo.processInfo.environment["ARTICLES_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "static-text",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "bench/static-text",
+            swiftSettings: swiftSettings
+        ))
+}

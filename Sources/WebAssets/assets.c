@@ -15,6 +15,46 @@ static const unsigned char page_js[] = {
 #embed "assets/page.js"
 };
 
+static const unsigned char page_article_js[] = {
+#embed "assets/page-article.js"
+};
+
+static const unsigned char page_base_js[] = {
+#embed "assets/page-base.js"
+};
+
+static const unsigned char page_feed_js[] = {
+#embed "assets/page-feed.js"
+};
+
+static const unsigned char page_keys_js[] = {
+#embed "assets/page-keys.js"
+};
+
+static const unsigned char page_list_js[] = {
+#embed "assets/page-list.js"
+};
+
+static const unsigned char page_notify_js[] = {
+#embed "assets/page-notify.js"
+};
+
+static const unsigned char page_single_js[] = {
+#embed "assets/page-single.js"
+};
+
+static const unsigned char page_status_js[] = {
+#embed "assets/page-status.js"
+};
+
+static const unsigned char page_tabs_js[] = {
+#embed "assets/page-tabs.js"
+};
+
+static const unsigned char page_transport_js[] = {
+#embed "assets/page-transport.js"
+};
+
 static const unsigned char article_template[] = {
 #embed "assets/templates/article.mustache"
 };
@@ -29,6 +69,14 @@ static const unsigned char layout_template[] = {
 
 static const unsigned char list_template[] = {
 #embed "assets/templates/list.mustache"
+};
+
+static const unsigned char meta_template[] = {
+#embed "assets/templates/meta.mustache"
+};
+
+static const unsigned char foot_template[] = {
+#embed "assets/templates/foot.mustache"
 };
 
 static const unsigned char not_found_template[] = {
@@ -139,10 +187,22 @@ static const web_asset files[] = {
     {"favicon.svg", favicon_svg, sizeof favicon_svg},
     {"page.css", page_css, sizeof page_css},
     {"page.js", page_js, sizeof page_js},
+    {"page-article.js", page_article_js, sizeof page_article_js},
+    {"page-base.js", page_base_js, sizeof page_base_js},
+    {"page-feed.js", page_feed_js, sizeof page_feed_js},
+    {"page-keys.js", page_keys_js, sizeof page_keys_js},
+    {"page-list.js", page_list_js, sizeof page_list_js},
+    {"page-notify.js", page_notify_js, sizeof page_notify_js},
+    {"page-single.js", page_single_js, sizeof page_single_js},
+    {"page-status.js", page_status_js, sizeof page_status_js},
+    {"page-tabs.js", page_tabs_js, sizeof page_tabs_js},
+    {"page-transport.js", page_transport_js, sizeof page_transport_js},
     {"templates/article.mustache", article_template, sizeof article_template},
     {"templates/entry.mustache", entry_template, sizeof entry_template},
     {"templates/layout.mustache", layout_template, sizeof layout_template},
     {"templates/list.mustache", list_template, sizeof list_template},
+    {"templates/meta.mustache", meta_template, sizeof meta_template},
+    {"templates/foot.mustache", foot_template, sizeof foot_template},
     {"templates/not-found.mustache", not_found_template, sizeof not_found_template},
 };
 

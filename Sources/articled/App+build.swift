@@ -44,7 +44,8 @@ struct App {
             origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
             tickets: Tickets(), requiresAuthentication: settings.requireAuth)
         let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
-        let publisher = DirectPublisher(eventLoops: eventLoops, log: log, policy: policy, limits: limits)
+        let publisher = DirectPublisher(
+            eventLoops: eventLoops, log: log, policy: policy, limits: limits, basePath: settings.basePath)
         let rates = Rates(feed: feed)
         let report = StatusReport(
             node: node, feed: feed, store: store, rates: rates, refusals: refusals, problems: problems,
@@ -56,21 +57,29 @@ struct App {
         router.middlewares.add(UpgradeMiddleware())
         router.middlewares.add(AccessMiddleware(policy: policy))
         BatchController(log: log, policy: policy, limits: limits).addRoutes(to: router)
-        ArticlesController(store: store, log: log, limits: limits).addRoutes(to: router)
+        ArticlesController(store: store, log: log, limits: limits, basePath: settings.basePath).addRoutes(to: router)
         EventsController(feed: feed, accounts: accounts).addRoutes(to: router)
         AccountsController(accounts: accounts, store: store, tickets: policy.tickets).addRoutes(to: router)
         StatusController(report: report, store: store, log: log, readiness: readiness).addRoutes(to: router)
-        try OpenAPIController().addRoutes(to: router)
+        OpenAPIController(basePath: settings.basePath).addRoutes(to: router)
         let assets = AssetLibrary()
         let templates = try MustacheLibrary.escapingScalars()
-        PageController(reader: store, assets: assets, templates: templates).addRoutes(to: router)
+        let newest: @Sendable () -> Cursor = { feed.history.newest }
+        PageController(
+            reader: store, newest: newest,
+            renderer: PageRenderer(
+                templates: templates, assets: assets, basePath: settings.basePath,
+                pingInterval: settings.pingInterval.amount), assets: assets
+        ).addRoutes(to: router)
+        FeedsController(reader: store, newest: newest, basePath: settings.basePath).addRoutes(to: router)
         AdminSite(
             accounts: accounts, setupLink: setupLink, policy: policy, store: store, log: log, limits: limits,
-            report: report, renderer: AdminRenderer(templates: templates, assets: assets)
+            report: report, renderer: AdminRenderer(templates: templates, assets: assets, basePath: settings.basePath)
         ).addRoutes(to: router)
 
         let setup = ConnectionSetup(
-            responder: RouterAnswers.responder(router.buildResponder(), logger: logger), feed: feed,
+            responder: RouterAnswers.responder(
+                router.buildResponder(), basePath: settings.basePath, logger: logger), feed: feed,
             handshake: FeedHandshake(
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
             connections: connections, publisher: publisher, policy: policy,
@@ -78,7 +87,7 @@ struct App {
                 limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals),
             deadlines: RequestDeadlines(
                 eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
-                idleTimeout: settings.idleTimeout.amount),
+                idleTimeout: settings.idleTimeout.amount), basePath: settings.basePath,
             maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount, logger: logger)
         let listener = FeedListener(
             host: settings.host, port: settings.port, group: group, setup: setup, logger: logger,

@@ -12,6 +12,10 @@ struct Settings: ParsableArguments {
     var port: UInt16 = 8000
 
     @Option(
+        help: ArgumentHelp("Path that everything lies under, behind a proxy: /news.", valueName: "path"))
+    var basePath = BasePath.root
+
+    @Option(
         help: ArgumentHelp(
             "Where articles are kept. (default: $XDG_DATA_HOME/articled or ~/.local/share/articled)", valueName: "path")
     )

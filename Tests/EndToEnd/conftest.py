@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from support.binaries import Binaries
+from support.browser import Browser
 from support.daemon import Daemon
 
 LOG_TAIL = 4000
@@ -74,6 +75,20 @@ def shared_daemon(bins, tmp_path_factory, request):
     starter = DaemonStarter(bins, tmp_path_factory.mktemp("shared"), may_log_errors)
     yield starter(*getattr(request.module, "DAEMON_FLAGS", ()))
     starter.finish()
+
+
+@pytest.fixture
+def browser():
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser_without_scripts():
+    browser = Browser(scripts=False)
+    yield browser
+    browser.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -21,6 +21,8 @@ ROUTES = [
     ("GET", "/api/articles/", None, OPEN),
     ("GET", "/api/articles/1/", None, OPEN),
     ("GET", "/events?follow=false", None, OPEN),
+    ("GET", "/feed.atom", None, OPEN),
+    ("GET", "/feed.json", None, OPEN),
     ("GET", "/api/topics/", None, OPEN),
     ("GET", "/api/status", None, OPEN),
     ("GET", "/openapi.json", None, OPEN),

@@ -24,13 +24,18 @@ enum SessionCookie {
 
     /// `Set-Cookie` for a secret: out of reach for scripts, and not sent along by other sites' forms.
     ///
-    /// - Parameter lifetime: in seconds.
-    static func set(_ name: String, _ secret: Secret, lifetime: Int64, isSecure: Bool) -> String {
-        "\(name)=\(secret.text); Path=/; Max-Age=\(lifetime); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    /// - Parameters:
+    ///   - lifetime: in seconds.
+    ///   - basePath: where browsers send it.
+    static func set(
+        _ name: String, _ secret: Secret, lifetime: Int64, isSecure: Bool, basePath: BasePath
+    ) -> String {
+        "\(name)=\(secret.text); Path=\(basePath.link("/")); Max-Age=\(lifetime); HttpOnly; SameSite=Lax"
+            + (isSecure ? "; Secure" : "")
     }
 
-    static func remove(_ name: String, isSecure: Bool) -> String {
-        "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    static func remove(_ name: String, isSecure: Bool, basePath: BasePath) -> String {
+        "\(name)=; Path=\(basePath.link("/")); Max-Age=0; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
     }
 }
 

@@ -6,6 +6,8 @@ import Core
 struct AdminFrame: Sendable {
     let title: String
     let assets: AdminAssets
+    /// What every link begins with.
+    let base: String
     /// Who is logged in; `nil` on the pages before that.
     let account: String?
     let role: String
@@ -29,6 +31,7 @@ struct AdminFrame: Sendable {
     ) {
         self.title = "\(title) · Articles admin"
         self.assets = assets
+        base = assets.base
         account = principal?.name
         role = principal?.role.rawValue ?? ""
         self.csrf = csrf

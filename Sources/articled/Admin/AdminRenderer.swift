@@ -7,10 +7,12 @@ import Mustache
 struct AdminRenderer: Sendable {
     private let library: MustacheLibrary
     let assets: AdminAssets
+    let basePath: BasePath
 
-    init(templates: MustacheLibrary, assets: AssetLibrary) {
+    init(templates: MustacheLibrary, assets: AssetLibrary, basePath: BasePath) {
         library = templates
-        self.assets = AdminAssets(assets)
+        self.assets = AdminAssets(assets, basePath)
+        self.basePath = basePath
     }
 
     /// - Parameter template: its name, without `admin-`.
@@ -27,16 +29,18 @@ struct AdminRenderer: Sendable {
     }
 }
 
-/// Where the admin site's own files are.
+/// Where the admin site's own files are, and what every link of it begins with.
 struct AdminAssets: Sendable {
+    let base: String
     let favicon: String
     let style: String
     let script: String
 
-    init(_ assets: AssetLibrary) {
-        favicon = assets[named: "favicon.svg"].path
-        style = assets[named: "admin.css"].path
-        script = assets[named: "admin.js"].path
+    init(_ assets: AssetLibrary, _ basePath: BasePath) {
+        base = basePath.text
+        favicon = basePath.link(assets[named: "favicon.svg"].path)
+        style = basePath.link(assets[named: "admin.css"].path)
+        script = basePath.link(assets[named: "admin.js"].path)
     }
 }
 

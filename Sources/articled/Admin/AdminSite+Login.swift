@@ -41,7 +41,8 @@ extension AdminSite {
                 HTTPField(
                     name: .setCookie,
                     value: SessionCookie.set(
-                        SessionCookie.login, secret, lifetime: 24 * 3600, isSecure: context.client.isSecure)))
+                        SessionCookie.login, secret, lifetime: 24 * 3600, isSecure: context.client.isSecure,
+                        basePath: renderer.basePath)))
         }
         return response
     }
@@ -122,8 +123,10 @@ extension AdminSite {
         let isSecure = context.client.isSecure
         let lifetime = accounts.limits.sessionLifetime / 1000
         for cookie in [
-            SessionCookie.set(SessionCookie.session, opened.secret, lifetime: lifetime, isSecure: isSecure),
-            SessionCookie.remove(SessionCookie.login, isSecure: isSecure),
+            SessionCookie.set(
+                SessionCookie.session, opened.secret, lifetime: lifetime, isSecure: isSecure,
+                basePath: renderer.basePath),
+            SessionCookie.remove(SessionCookie.login, isSecure: isSecure, basePath: renderer.basePath),
         ] { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
         return response
     }
@@ -150,7 +153,8 @@ extension AdminSite {
         response.headers.append(
             HTTPField(
                 name: .setCookie,
-                value: SessionCookie.remove(SessionCookie.session, isSecure: context.client.isSecure)))
+                value: SessionCookie.remove(
+                    SessionCookie.session, isSecure: context.client.isSecure, basePath: renderer.basePath)))
         return response
     }
 

@@ -42,7 +42,9 @@ struct Serve: AsyncParsableCommand {
             let accounts = try Accounts(store: store, localToken: token, limits: Accounts.Limits(settings))
             let setupLink = SetupLink(
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
-            let welcome = Welcome(host: settings.host, directory: directory, setupLink: setupLink, logger: logger)
+            let welcome = Welcome(
+                host: settings.host, basePath: settings.basePath, directory: directory, setupLink: setupLink,
+                logger: logger)
             let app = try App.build(
                 settings: settings, store: store, directory: directory, accounts: accounts, setupLink: setupLink,
                 group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })

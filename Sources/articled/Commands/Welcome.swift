@@ -8,6 +8,7 @@ import Logging
 /// What whoever starts the daemon needs to know next.
 struct Welcome {
     let host: String
+    let basePath: BasePath
     let directory: DataDirectory
     let setupLink: SetupLink
     let logger: Logger
@@ -15,7 +16,8 @@ struct Welcome {
     /// Prints it on standard output, once connections are accepted, and writes down where the daemon can be reached.
     func show(port: Int) {
         let visibleHost = ["127.0.0.1", "::1", "0.0.0.0", "::"].contains(host) ? "localhost" : host
-        let base = "http://\(visibleHost.contains(":") ? "[\(visibleHost)]" : visibleHost):\(port)"
+        let origin = "http://\(visibleHost.contains(":") ? "[\(visibleHost)]" : visibleHost):\(port)"
+        let base = origin + basePath.text
         var admin = "\(base)/admin"
         do {
             // Where commands of this machine find it.
@@ -32,7 +34,7 @@ struct Welcome {
         } catch {
             logger.warning("The data directory can't be written to", metadata: ["error": "\(error)"])
         }
-        let urlFlag = base == "http://localhost:8000" ? "" : " --url \(base)"
+        let urlFlag = origin == "http://localhost:8000" ? "" : " --url \(origin)"
         let text = """
             articled \(Version.number) is ready.
 

@@ -11,6 +11,7 @@ struct ArticlesController: Sendable {
     let store: SQLiteStore
     let log: ArticleLog
     let limits: ArticleLimits
+    let basePath: BasePath
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/api/articles", [.get: list, .post: create])
@@ -37,7 +38,7 @@ struct ArticlesController: Sendable {
         }
         writer.raw("],\"next\":")
         if hasMore, let last = articles.last {
-            writer.string(Self.nextPage(query, last: last.id))
+            writer.string(basePath.link(Self.nextPage(query, last: last.id)))
         } else {
             writer.raw("null")
         }

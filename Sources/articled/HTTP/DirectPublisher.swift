@@ -8,10 +8,13 @@ import ServiceLifecycle
 final class DirectPublisher: Service {
     private let policy: AccessPolicy
     private let limits: ArticleLimits
+    private let basePath: BasePath
     private let outboxes: [ObjectIdentifier: PublicationOutbox]
 
-    init(eventLoops: [any EventLoop], log: ArticleLog, policy: AccessPolicy, limits: ArticleLimits) {
+    init(eventLoops: [any EventLoop], log: ArticleLog, policy: AccessPolicy, limits: ArticleLimits, basePath: BasePath)
+    {
         self.policy = policy
+        self.basePath = basePath
         self.limits = limits
         outboxes = Dictionary(
             uniqueKeysWithValues: eventLoops.map {
@@ -64,7 +67,7 @@ final class DirectPublisher: Service {
     /// - Parameter isLast: the connection ends after this.
     func answer(_ outcome: WriteOutcome, isLast: Bool) -> ByteBuffer {
         do {
-            let answer = try Publication.Answer(outcome)
+            let answer = try Publication.Answer(outcome, basePath: basePath)
             return RawResponse.make(
                 status: answer.status, headers: answer.headers, type: "application/json", body: answer.json,
                 isLast: isLast)

@@ -6,11 +6,13 @@ import NIOCore
 struct OpenAPIController: Sendable {
     private let description: ByteBuffer
 
-    init() throws {
+    /// - Parameter basePath: where the described server is.
+    init(basePath: BasePath) {
         guard let file = EmbeddedFile.all.first(where: { $0.path == "api/openapi.json" }) else {
             preconditionFailure("the description of the API is not embedded")
         }
-        description = ByteBuffer(bytes: file.bytes)
+        let text = String(decoding: file.bytes, as: UTF8.self)
+        description = ByteBuffer(string: text.replacing("\"url\": \"/\"", with: "\"url\": \"\(basePath.link("/"))\""))
     }
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {

@@ -33,13 +33,14 @@ struct Publication: Sendable {
         let headers: [(name: String, value: String)]
         let json: [UInt8]
 
+        /// - Parameter basePath: what the place of the article begins with.
         /// - Throws: ``ServiceError``: why the article was not created.
-        init(_ outcome: WriteOutcome) throws(ServiceError) {
+        init(_ outcome: WriteOutcome, basePath: BasePath = .root) throws(ServiceError) {
             switch outcome {
             case .created(let created):
                 status = 201
                 headers = [
-                    ("Location", "/api/articles/\(created.id)/"), ("ETag", created.entityTag),
+                    ("Location", basePath.link("/api/articles/\(created.id)/")), ("ETag", created.entityTag),
                 ]
                 json = created.json
             case .repeated(let answer):

@@ -11,9 +11,10 @@ enum RouterAnswers {
     struct UnreadableRequest: Error {}
 
     static func responder(
-        _ router: RouterResponder<AppRequestContext>, logger: Logger
+        _ router: RouterResponder<AppRequestContext>, basePath: BasePath, logger: Logger
     ) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
+            let request = request.below(basePath)
             var logger = logger
             logger[metadataKey: "request"] = .stringConvertible(RequestID())
             let context = AppRequestContext(source: .init(channel: channel, logger: logger))
@@ -21,6 +22,10 @@ enum RouterAnswers {
             var response = try await router.respond(to: request, context: context)
             response.headers[.date] = RawResponse.date()
             response.headers[.server] = Version.product
+            // Redirects, and where a new article is: the routes know nothing of the base path.
+            if let place = response.headers[.location], place.hasPrefix("/") {
+                response.headers[.location] = basePath.link(place)
+            }
             do {
                 try await writer.write(response: response.head, body: response.body)
             } catch is HTTPParserError {
@@ -28,5 +33,15 @@ enum RouterAnswers {
                 throw UnreadableRequest()
             }
         }
+    }
+}
+
+extension Request {
+    /// The same as the routes know it.
+    fileprivate func below(_ basePath: BasePath) -> Request {
+        guard basePath != .root else { return self }
+        var head = head
+        head.path = head.path.map(basePath.local)
+        return Request(head: head, body: body)
     }
 }

@@ -35,3 +35,17 @@ struct Excerpt: Hashable, Sendable {
         isCut = true
     }
 }
+
+extension Excerpt {
+    /// The beginning of a body as one short line, for those who list pages; `nil` if it has no words.
+    static func line(of body: String) -> String? {
+        let words = body.prefix(2000).split(whereSeparator: \.isWhitespace)
+        var line = ""
+        for word in words {
+            let longer = line.isEmpty ? String(word.prefix(160)) : "\(line) \(word)"
+            guard longer.count <= 160 else { return line + " …" }
+            line = longer
+        }
+        return line.isEmpty ? nil : line
+    }
+}

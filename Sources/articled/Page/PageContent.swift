@@ -7,12 +7,30 @@ struct AssetLinks: Sendable {
     let favicon: String
     let style: String
     let script: String
+    /// What the script imports, so that browsers ask for all of it at once.
+    let modules: [String]
 
-    init(_ assets: AssetLibrary) {
-        favicon = assets[named: "favicon.svg"].path
-        style = assets[named: "page.css"].path
-        script = assets[named: "page.js"].path
+    init(_ assets: AssetLibrary, _ basePath: BasePath) {
+        favicon = basePath.link(assets[named: "favicon.svg"].path)
+        style = basePath.link(assets[named: "page.css"].path)
+        script = basePath.link(assets[named: "page.js"].path)
+        modules = assets.paths(from: "page-").map(basePath.link)
     }
+}
+
+/// What a page says of itself.
+struct PageHead: Sendable {
+    let title: String
+    let description: String
+    /// The page's own address.
+    let path: String
+    /// The same articles for feed readers.
+    let atom: String
+    let json: String
+    /// It is one article.
+    var isArticle = false
+    /// It is no place of its own, and not for search engines.
+    var isPassing = false
 }
 
 /// One article as the page shows it.
@@ -45,27 +63,50 @@ struct Entry: Sendable {
         now: Timestamp(milliseconds: 0), isWhole: true)
 }
 
+/// A topic in the bar.
+struct TopicLink: Sendable {
+    let name: String
+    let isCurrent: Bool
+}
+
 struct ListContent: Sendable {
-    let title: String
+    let head: PageHead
     let assets: AssetLinks
+    let base: String
+    /// Milliseconds between heartbeats.
+    let ping: Int64
     let cursor: String
     let view: String
     let pageSize: Int
     let articles: [Entry]
     let older: String?
+    let newest: String
     let isOlder: Bool
     let isEmpty: Bool
+    /// There is an article, only not here.
+    let isFiltered: Bool
+    let isEverything: Bool
+    /// What is shown, in words; `nil` if it is everything.
+    let heading: String?
+    let topics: [TopicLink]
+    let selected: [String]
+    /// The same for the script: topics have no spaces.
+    let selection: String
+    let search: String
     let blank: Entry
 }
 
 struct ArticleContent: Sendable {
-    let title: String
+    let head: PageHead
     let assets: AssetLinks
+    let base: String
+    let ping: Int64
     let cursor: String
     let article: Entry
 }
 
 struct PlainContent: Sendable {
-    let title: String
+    let head: PageHead
     let assets: AssetLinks
+    let base: String
 }

@@ -7,64 +7,90 @@ import NIOCore
 /// `/`, `/articles` and `/articles/{id}` for browsers, and what these load.
 struct PageController<Reader: ArticleReader>: Sendable {
     static var pageSize: Int { 50 }
+    /// What a list may take on the wire, whatever is in its articles; the rest is behind the link to older ones.
+    static var maxWireBytes: Int { 29 * 1024 }
 
-    let reader: Reader
+    private let reader: Reader
+    private let newest: @Sendable () -> Cursor
     private let assets: AssetLibrary
     private let renderer: PageRenderer
+    private let topics: TopicBar<Reader>
+    private let nothing: Document
+    /// What most people ask for. Its relative times are wrong after a while.
+    private let cache = DocumentCache(maxAge: .seconds(30))
 
-    init(reader: Reader, assets: AssetLibrary, templates: MustacheLibrary) {
+    /// - Parameter newest: the feed's newest event.
+    init(
+        reader: Reader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer, assets: AssetLibrary
+    ) {
         self.reader = reader
+        self.newest = newest
+        self.renderer = renderer
         self.assets = assets
-        renderer = PageRenderer(templates: templates, assets: assets)
+        topics = TopicBar(reader: reader)
+        nothing = .page(renderer.notFound())
     }
 
     func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
         for path in ["/", "/articles"] as [RouterPath] {
             router.resource(path, [.get: { request, _ in try await list(request) }])
         }
-        router.resource("/articles/{id}", [.get: { _, context in try await article(context.parameters.get("id")) }])
+        router.resource(
+            "/articles/{id}",
+            [.get: { request, context in try await article(request, context.parameters.get("id")) }])
         router.resource(
             "/assets/{file}",
             [.get: { request, context in asset(request, file: context.parameters.get("file")) }])
         router.resource("/favicon.ico", [.get: { request, _ in favicon(request) }])
     }
 
-    /// The newest articles, or with `?before=<id>` those before that one.
+    /// The newest articles, or those that the query asks for.
     private func list(_ request: Request) async throws -> Response {
-        var before: Int64?
-        if let text = request.uri.queryParameters["before"] {
-            guard let id = Int64(text), id > 0 else { return notFound() }
-            before = id
+        guard let query = PageQuery(request) else { return notFound(request) }
+        guard query.isNewest else { return .page(try await makeList(query).document, to: request) }
+        let edition = try await cache.edition(DocumentCache.Key(topics: query.topics), at: newest()) {
+            try await makeList(query)
         }
+        return .page(edition.document, to: request)
+    }
+
+    private func makeList(_ query: PageQuery) async throws -> (document: Document, cursor: Cursor) {
         // One more than shown tells whether there are older ones.
-        let (articles, cursor) = try await reader.latest(limit: Self.pageSize + 1, before: before)
-        let shown = Array(articles.prefix(Self.pageSize))
-        let older = articles.count > shown.count ? shown.last.map { "/?before=\($0.id)" } : nil
-        return .page(
-            renderer.list(
-                shown, view: before == nil ? .newest : .older, cursor: cursor, now: .now, older: older,
-                pageSize: Self.pageSize))
+        let (articles, cursor) = try await reader.listing(
+            ArticleQuery(filter: query.filter, text: query.text, before: query.before, limit: Self.pageSize + 1))
+        let links = try await topics.topics(shown: articles.map(\.topic), selected: query.topics)
+        var count = min(articles.count, Self.pageSize)
+        while true {
+            let html = renderer.list(
+                Array(articles.prefix(count)), of: query, topics: links, cursor: cursor, now: .now,
+                hasOlder: articles.count > count, pageSize: Self.pageSize)
+            let document = Document.page(html)
+            guard document.wireBytes > Self.maxWireBytes, count > 1 else { return (document, cursor) }
+            count = max(1, min(count - 1, count * Self.maxWireBytes / document.wireBytes))
+        }
     }
 
-    private func article(_ id: String?) async throws -> Response {
-        guard let text = id, let id = Int64(text), id > 0, String(id) == text else { return notFound() }
+    private func article(_ request: Request, _ id: String?) async throws -> Response {
+        guard let text = id, let id = Int64(text), id > 0, String(id) == text else { return notFound(request) }
         // First the place in the feed, then the article: an edit between the two is sent again, none is left out.
-        let cursor = try await reader.latest(limit: 1, before: nil).cursor
-        guard let article = try await reader.pageArticle(id: id) else { return notFound() }
-        return .page(renderer.article(article, cursor: cursor, now: .now))
+        let cursor = newest()
+        guard let article = try await reader.pageArticle(id: id) else { return notFound(request) }
+        return .page(.page(renderer.article(article, cursor: cursor, now: .now)), to: request)
     }
 
-    private func notFound() -> Response {
-        .page(renderer.notFound(), status: .notFound)
+    private func notFound(_ request: Request) -> Response {
+        .page(nothing, to: request, status: .notFound)
     }
 
     private func asset(_ request: Request, file: String?) -> Response {
-        guard let asset = file.flatMap(assets.asset(file:)) else { return notFound() }
-        return .asset(asset, to: request, cacheControl: "public, max-age=31536000, immutable")
+        guard let asset = file.flatMap(assets.asset(file:)) else { return notFound(request) }
+        return .document(
+            asset.document, to: request, headers: [.cacheControl: "public, max-age=31536000, immutable"])
     }
 
     /// Browsers ask for this address where no page tells them another.
     private func favicon(_ request: Request) -> Response {
-        .asset(assets[named: "favicon.svg"], to: request, cacheControl: "public, max-age=86400")
+        .document(
+            assets[named: "favicon.svg"].document, to: request, headers: [.cacheControl: "public, max-age=86400"])
     }
 }

@@ -2,37 +2,30 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
+extension Document {
+    static func page(_ html: String) -> Document {
+        Document(Array(html.utf8), mediaType: "text/html; charset=utf-8")
+    }
+}
+
 extension Response {
-    /// An answer in HTML that can load nothing but the daemon's own files.
-    static func page(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8",
-                .contentSecurityPolicy: contentSecurityPolicy,
-                .xContentTypeOptions: "nosniff",
-                .referrerPolicy: "same-origin",
-                .cacheControl: "no-cache",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: html)))
+    /// A page, for whoever asks for it again if it has changed.
+    static func page(_ document: Document, to request: Request, status: HTTPResponse.Status = .ok) -> Response {
+        .document(document, to: request, status: status, headers: pageHeaders)
     }
 
-    /// An embedded file; 304 to a browser that has it (RFC 9110 section 13.1.2).
-    static func asset(_ asset: AssetLibrary.Asset, to request: Request, cacheControl: String) -> Response {
-        var headers: HTTPFields = [
-            .contentType: asset.mediaType, .xContentTypeOptions: "nosniff", .eTag: asset.etag,
-            .cacheControl: cacheControl,
-        ]
-        let known = request.headers[.ifNoneMatch]?.split(separator: ",").map { tag in
-            // The comparison is weak here: `W/"x"` is `"x"`.
-            tag.drop { $0 == " " }.trimmingPrefix("W/").prefix { $0 != " " }
-        }
-        if let known, known.contains("*") || known.contains(Substring(asset.etag)) {
-            headers[.contentType] = nil
-            return Response(status: .notModified, headers: headers)
-        }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: asset.content))
+    /// A page that is for one person, once.
+    static func page(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
+        var headers = pageHeaders
+        headers[.contentType] = "text/html; charset=utf-8"
+        headers[.xContentTypeOptions] = "nosniff"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: html)))
     }
+
+    /// They let a page load nothing but the daemon's own files.
+    private static let pageHeaders: HTTPFields = [
+        .contentSecurityPolicy: contentSecurityPolicy, .referrerPolicy: "same-origin", .cacheControl: "no-cache",
+    ]
 
     private static let contentSecurityPolicy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",

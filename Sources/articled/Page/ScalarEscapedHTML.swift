@@ -15,6 +15,8 @@ struct ScalarEscapedHTML: MustacheContentType {
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
+            // HTML can't have it: a parser would leave it out (WHATWG HTML section 13.2.5.1).
+            case "\0": escaped += "\u{FFFD}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

@@ -17,6 +17,7 @@ struct ConnectionSetup: HTTPChannelHandler {
     let policy: AccessPolicy
     let addresses: ConnectionsByAddress
     let deadlines: RequestDeadlines
+    let basePath: BasePath
     let maxHeaderBytes: Int
     let idleTimeout: TimeAmount
     let logger: Logger

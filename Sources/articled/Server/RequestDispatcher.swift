@@ -93,9 +93,10 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5), [],
                 context)
         }
-        switch server.handshake.decide(head, peer: peer) {
+        let request = server.basePath.local(head)
+        switch server.handshake.decide(request, peer: peer) {
         case .accepted(let accepted):
-            admit(accepted, head, context)
+            admit(accepted, request, context)
         case .refused(let error, let headers):
             refuse(error, headers, context)
         case .other:

@@ -52,6 +52,44 @@ class Browser:
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
+    def emulate(self, **conditions):
+        """The network as `Network.emulateNetworkConditions` makes it: `offline=True`."""
+        settings = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1} | conditions
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", settings)
+
+    def allow(self, origin, *permissions):
+        """Grant what the browser would ask its user for, such as `notifications`."""
+        self.driver.execute_cdp_cmd(
+            "Browser.grantPermissions", {"origin": origin, "permissions": list(permissions)}
+        )
+
+    def before_scripts(self, source):
+        """Run this before the scripts of every page that is opened from now on."""
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+
+    # Tabs
+
+    def tab(self):
+        """The handle of the tab that is looked at."""
+        return self.driver.current_window_handle
+
+    def new_tab(self, url):
+        """Open another tab, look at it, and return its handle."""
+        self.driver.switch_to.new_window("tab")
+        self.open(url)
+        return self.tab()
+
+    def look_at(self, tab):
+        self.driver.switch_to.window(tab)
+        # Else the browser goes on taking the other one for the visible one.
+        self.driver.execute_cdp_cmd("Page.bringToFront", {})
+
+    def close_tab(self, then):
+        """Close the tab that is looked at; another one is looked at then."""
+        self.driver.close()
+        self.look_at(then)
+
     def prefer(self, scheme):
         """`light` or `dark`, as the system's setting would be."""
         feature = {"name": "prefers-color-scheme", "value": scheme}

@@ -29,7 +29,32 @@ import Testing
         ])
     func embedded(name: String, mediaType: String) {
         let asset = AssetLibrary()[named: name]
-        #expect(asset.mediaType == mediaType)
-        #expect(asset.content.readableBytes > 100)
+        #expect(asset.document.mediaType == mediaType)
+        #expect(asset.document.content.readableBytes > 100)
+    }
+
+    @Test("a module imports others by their addresses, and has another address when they have")
+    func imports() {
+        func library(_ inner: String) -> AssetLibrary {
+            AssetLibrary(files: [
+                EmbeddedFile(path: "a.js", bytes: Array("import { b } from \"./b.js\";".utf8)),
+                EmbeddedFile(path: "b.js", bytes: Array(inner.utf8)),
+            ])
+        }
+        let (one, other) = (library("abc"), library("abd"))
+        #expect(String(buffer: one[named: "a.js"].document.content) == "import { b } from \"./b.ba7816bf.js\";")
+        #expect(one[named: "a.js"].path != other[named: "a.js"].path)
+    }
+
+    @Test("no script imports what is not embedded")
+    func allImports() {
+        let library = AssetLibrary()
+        for path in library.paths(from: "page") where path.hasSuffix(".js") {
+            let asset = library.asset(file: String(path.dropFirst("/assets/".count)))
+            let text = asset.map { String(buffer: $0.document.content) } ?? ""
+            for match in text.matches(of: #/from "\.\/([^"]*)"/#) {
+                #expect(library.asset(file: String(match.1)) != nil, "\(path) imports \(match.1)")
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Core
+import NIOCore
 import Testing
 
 @testable import articled
@@ -10,7 +11,8 @@ import Testing
     let now = Timestamp("2026-11-23T18:00:00.000Z")!
 
     init() throws {
-        renderer = try PageRenderer(templates: .escapingScalars(), assets: AssetLibrary())
+        renderer = try PageRenderer(
+            templates: .escapingScalars(), assets: AssetLibrary(), basePath: .root, pingInterval: .seconds(10))
     }
 
     private func article(
@@ -22,8 +24,11 @@ import Testing
             published: Timestamp("2026-11-23T17:22:00.123Z")!, updated: updated)
     }
 
-    private func list(_ articles: [Article], older: String? = nil, view: PageRenderer.ListView = .newest) -> String {
-        renderer.list(articles, view: view, cursor: cursor, now: now, older: older, pageSize: 50)
+    private func list(_ articles: [Article], hasOlder: Bool = false, before: Int64? = nil) -> String {
+        var query = PageQuery()
+        query.before = before
+        return renderer.list(
+            articles, of: query, topics: ["news"], cursor: cursor, now: now, hasOlder: hasOlder, pageSize: 50)
     }
 
     @Test("the list has the heading and the cursor that the script resumes from")
@@ -114,7 +119,7 @@ import Testing
 
     @Test("the link to older articles is there only where there are some")
     func olderLink() {
-        #expect(list([article()], older: "/?before=7").contains("rel=\"next\" href=\"/?before=7\">Older articles"))
+        #expect(list([article()], hasOlder: true).contains("rel=\"next\" href=\"/?before=7\">Older articles"))
         #expect(list([article()]).contains("rel=\"next\" href=\"\" hidden>"))
     }
 
@@ -126,7 +131,7 @@ import Testing
 
     @Test("an older page leads back to the newest articles")
     func olderPage() {
-        let html = list([article()], view: .older)
+        let html = list([article()], before: 9)
         #expect(html.contains("<a href=\"/\">Newest articles</a>"))
         #expect(html.contains("data-view=\"older\""))
     }
@@ -141,6 +146,7 @@ import Testing
             #expect(page.contains("<script type=\"module\" src=\"/assets/page."))
             #expect(!page.contains("<style") && !page.contains(" style="))
             #expect(!page.contains("://"))
+            #expect(page.matches(of: #/\son[a-z]+=/#).isEmpty)
         }
     }
 
@@ -148,5 +154,22 @@ import Testing
         let bytes = Array(text.utf8)
         let sought = Array(mark.utf8)
         return bytes.indices.count { bytes[$0...].starts(with: sought) }
+    }
+
+    @Test("a page says in its head what it is, and where feed readers find the same")
+    func head() {
+        let page = renderer.article(
+            article(title: "\"Quoted\"", body: "First line\n\nand <more> of it"), cursor: cursor, now: now)
+        #expect(page.contains("<meta name=\"description\" content=\"First line and &lt;more&gt; of it\">"))
+        #expect(page.contains("<meta property=\"og:title\" content=\"&quot;Quoted&quot;\">"))
+        #expect(page.contains("<link rel=\"canonical\" href=\"/articles/7\">"))
+        for html in [page, list([article()])] {
+            #expect(
+                html.contains(
+                    "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Atom\" href=\"/feed.atom\">"))
+            #expect(
+                html.contains(
+                    "<link rel=\"alternate\" type=\"application/feed+json\" title=\"JSON Feed\" href=\"/feed.json\">"))
+        }
     }
 }
