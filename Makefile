@@ -14,7 +14,7 @@ PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py \
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/viewer.py \
 	docs/man/make-man-pages
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
@@ -140,6 +140,10 @@ bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurem
 .PHONY: bench
 bench: release bench-tools ## Measure the daemon beside the kernel's own limit (BENCH_ARGS="--cells a20 f --rounds 1")
 	python3 bench/table.py $(BENCH_ARGS)
+
+.PHONY: bench-viewer
+bench-viewer: release ## Measure what leaving articles-tui open costs
+	python3 bench/viewer.py $(BENCH_ARGS)
 
 .PHONY: docs
 docs: swift ## Build the documentation of the Swift library into .build/docs

@@ -1,11 +1,13 @@
 """Fixtures of the end-to-end tests, which run real processes and speak to them over real sockets."""
 
 import itertools
+import shlex
 
 import pytest
 
 from support.binaries import Binaries
 from support.daemon import Daemon
+from support.tmux import Tmux
 
 LOG_TAIL = 4000
 daemons_of_test = pytest.StashKey()
@@ -74,6 +76,30 @@ def shared_daemon(bins, tmp_path_factory, request):
     starter = DaemonStarter(bins, tmp_path_factory.mktemp("shared"), may_log_errors)
     yield starter(*getattr(request.module, "DAEMON_FLAGS", ()))
     starter.finish()
+
+
+@pytest.fixture
+def viewer(bins, tmp_path):
+    """Starts the viewer of a daemon in a terminal: `viewer(daemon, "--ascii", columns=40, rows=10)`."""
+    windows = []
+
+    def start(daemon, *flags, columns=120, rows=40, env=None, prefix="", redirection=""):
+        directory = tmp_path / f"tmux-{len(windows)}"
+        directory.mkdir()
+        command = prefix + shlex.join([str(bins.articles_tui), *map(str, flags)]) + redirection
+        window = Tmux(directory, command, daemon.env | (env or {}), columns, rows)
+        windows.append(window)
+        return window
+
+    yield start
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture
+def tui(viewer, daemon):
+    """Starts the viewer of the test's own daemon in a terminal."""
+    return lambda *flags, **options: viewer(daemon, *flags, **options)
 
 
 @pytest.hookimpl(hookwrapper=True)
