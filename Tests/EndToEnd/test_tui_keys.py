@@ -218,7 +218,7 @@ def test_the_mouse_selects_opens_and_scrolls(daemon, tui):
     select(window, "Number 57.")
     window.mouse("down", 10, 4)
     select(window, "Number 54.")
-    window.mouse("down", 100, 10)
+    window.mouse("down", 80, 10)
     window.until(lambda screen: "│ line 1\n" not in re.sub(" +\n", "\n", screen), "the article scrolled")
     select(window, "Number 54.")
     window.mouse("click", 10, 1)

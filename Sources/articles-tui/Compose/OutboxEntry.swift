@@ -18,15 +18,18 @@ struct OutboxEntry: Hashable, Sendable {
     /// The key of the entry that this one takes the place of.
     var replaces: String?
 
-    /// What it is, for the list.
-    var label: String {
+    /// How it is, for the list.
+    var label: String { problem == nil ? "[waiting]" : "[not posted]" }
+
+    /// What it is, and why it is still here.
+    var explanation: String {
         let what =
             switch kind {
-            case .add: "to be posted"
-            case .edit(let base): "edit of #\(base.id)"
-            case .delete(let article): "deletion of #\(article.id)"
+            case .add: "a new article"
+            case .edit(let base): "an edit of #\(base.id)"
+            case .delete(let article): "the deletion of #\(article.id)"
             }
-        return problem.map { "[not posted: \($0)]" } ?? "[waiting: \(what)]"
+        return what + (problem.map { ", not posted: \($0)" } ?? ", waiting for the link")
     }
 }
 

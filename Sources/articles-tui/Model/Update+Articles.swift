@@ -4,12 +4,10 @@ import Core
 extension Update {
     /// The article that the keys are about, with its body; says so if there is none.
     static func subjectArticle(_ model: inout Model) -> Article? {
-        if let article = model.departed?.article ?? model.held, article.id == model.departed?.article.id
-            || article.id == model.selection?.id
-        {
-            return article
-        }
-        model.notice = model.selection?.gap == nil && model.selection != nil ? "the article is being loaded" : "no article"
+        if let departed = model.departed { return departed.article }
+        if let held = model.held, held.id == model.selection?.id { return held }
+        let isArticle = model.selection.map { $0.gap == nil } ?? false
+        model.notice = isArticle ? "the article is being loaded" : "there is no article here"
         return nil
     }
 

@@ -73,9 +73,9 @@ extension Update {
         let change = model.list.store(article)
         guard change != .unchanged else { return change }
         let row = Row.article(article.id)
-        if let rows = model.filtered {
-            let position = rows.position(of: row)
-            let isListed = position < rows.count && rows[position] == row
+        if model.filtered != nil {
+            let position = model.rows.position(of: row)
+            let isListed = model.rows.holds(row)
             if model.view.shows(row, in: model.list) {
                 if !isListed { model.filtered?.insert(row, at: position) }
             } else if isListed, model.view.topic.map({ $0 != article.topic }) ?? false {

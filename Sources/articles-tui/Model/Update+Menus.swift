@@ -38,7 +38,7 @@ extension Update {
             model.menu = nil
             return
         }
-        let items = model.outbox.map { Menu.Item(label: $0.draft.title, detail: $0.label, value: $0.key) }
+        let items = model.outbox.map { Menu.Item(label: $0.draft.title, detail: $0.explanation, value: $0.key) }
         open(Menu(kind: .outbox, items: items), selected: model.menu?.current?.value ?? "", &model)
     }
 

@@ -64,6 +64,8 @@ final class Outbox: Sendable {
             await post(entry)
             reply(.outbox(entries()))
         }
+        // Another instance may have posted what this one shows.
+        reply(.outbox(entries()))
     }
 
     private func post(_ entry: OutboxEntry) async {

@@ -91,8 +91,7 @@ final class Session {
     }
 
     func keepRead(_ ids: [Int64], isRead: Bool) {
-        guard let state else { return }
-        DispatchQueue.global().async { state.keepRead(ids, isRead: isRead) }
+        state?.later { $0.keepRead(ids, isRead: isRead) }
     }
 
     // MARK: - Writing

@@ -43,7 +43,7 @@ struct StatusLine {
         if let search = model.search { facts.append(Fact(text: words(search), importance: 7)) }
         if let reason = StatusText.reason(model.link) { facts.append(Fact(text: reason, importance: 6)) }
         if let saved = model.cached {
-            let time = LocalTime(timeZone: model.appearance.timeZone).long(saved)
+            let time = LocalTime(timeZone: model.appearance.timeZone).short(saved, now: model.today)
             facts.append(Fact(text: "from the cache of \(time)", importance: 5))
         }
         if let departed = model.departed, model.isReaderVisible {

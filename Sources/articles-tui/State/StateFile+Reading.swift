@@ -33,6 +33,8 @@ extension StateFile {
     ///
     /// - Returns: the newest of them, newest first; `nil` if the server has to be asked.
     func page(_ request: ArticlePages.Request, topics: TopicFilter, isOffline: Bool) -> ArticlePages.Answer? {
+        // What has come since must not look like a hole, nor the other way round.
+        write()
         var answer: ArticlePages.Answer?
         attempt { database in
             let place = try Place(database, filter: topics.topics.joined(separator: ","))
@@ -57,6 +59,7 @@ extension StateFile {
     }
 
     func article(_ id: Int64) -> Article? {
+        write()
         var found: Article?
         attempt { database in
             found = try GRDB.Row.fetchOne(database, sql: "SELECT * FROM articles WHERE id = ?", arguments: [id])
@@ -67,6 +70,7 @@ extension StateFile {
 
     /// The newest articles with a text in title or body.
     func search(_ text: String, topics: [String]) -> [Article] {
+        write()
         var found: [Article] = []
         attempt { database in
             let pattern = "%" + text.flatMap { "%_\\".contains($0) ? "\\\($0)" : "\($0)" } + "%"
@@ -119,6 +123,7 @@ extension StateFile {
     /// Keeps a page that joins what is complete, so that it need not be asked for again.
     func keep(_ answer: ArticlePages.Answer, for request: ArticlePages.Request, topics: TopicFilter) {
         guard let before = request.before, request.topic == nil else { return }
+        write()
         attempt { database in
             var place = try Place(database, filter: topics.topics.joined(separator: ","))
             guard let from = place.completeFrom, before <= from || answer.articles.first.map({ $0.id >= from }) == true

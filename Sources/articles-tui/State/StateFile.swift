@@ -22,6 +22,8 @@ final class StateFile: @unchecked Sendable {
     /// How many articles are kept.
     private let capacity: Int
     private let lock = NSLock()
+    /// Does what nobody waits for, in order.
+    private let background = DispatchQueue(label: "articles-tui.state")
     private var pending: [FeedUpdate] = []
     private var isScheduled = false
     /// Something of the feed could not be written: its place must not be written without it.
@@ -137,12 +139,13 @@ final class StateFile: @unchecked Sendable {
         if isFull {
             write()
         } else if isFirst {
-            DispatchQueue.global().asyncAfter(deadline: .now() + Self.delay) { self.write() }
+            background.asyncAfter(deadline: .now() + Self.delay) { self.write() }
         }
     }
 
     /// Writes what has been collected.
     func write() {
+        guard lock.withLock({ !pending.isEmpty }) else { return }
         let isWritten = attempt { database in
             let updates = self.lock.withLock { () -> [FeedUpdate] in
                 defer {
@@ -163,16 +166,17 @@ final class StateFile: @unchecked Sendable {
             switch update {
             case .state: break
             case .snapshot(let events):
-                let known = place.completeFrom.map { $0 <= (events.map(\.id).min() ?? .max) } ?? false
-                if !known || place.isBroken { place.completeFrom = events.map(\.id).min() }
-                place.isBroken = false
+                let oldest = events.map(\.id).min()
+                let isKnown = place.completeFrom.map { $0 <= oldest ?? .max } ?? false
+                if !isKnown { place.completeFrom = oldest }
                 for event in events { try store(event, in: database) }
             case .event(let event):
                 if place.completeFrom == nil, event.kind == .created { place.completeFrom = event.id }
                 try store(event, in: database)
                 place.cursor = event.cursor
             case .reset(let reason):
-                place.isBroken = true
+                // What comes next is not joined to what is there.
+                place.completeFrom = nil
                 // Other articles may have the ids of those that were kept.
                 if reason == .forked { try database.execute(sql: "DELETE FROM articles") }
             case .caughtUp(let cursor):
@@ -230,7 +234,13 @@ final class StateFile: @unchecked Sendable {
         return false
     }
 
+    /// Does something in the background, before the file is closed.
+    func later(_ body: @escaping @Sendable (StateFile) -> Void) {
+        background.async { body(self) }
+    }
+
     func close() {
+        background.sync {}
         write()
         try? database.close()
     }
@@ -240,8 +250,6 @@ final class StateFile: @unchecked Sendable {
 struct Place {
     var cursor: Core.Cursor?
     var completeFrom: Int64?
-    /// What comes next is not joined to what is there.
-    var isBroken = false
     var saved: Timestamp?
 
     init(_ database: Database, filter: String) throws {
