@@ -21,7 +21,8 @@ struct DraftEditor {
     func write(_ composition: Composition) -> Result {
         let before = Self.draft(composition)
         let text = DraftText.text(before)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("article-\(UUID().uuidString).txt").path
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("article-\(UUID().uuidString).txt")
+            .path
         guard
             FileManager.default.createFile(
                 atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])

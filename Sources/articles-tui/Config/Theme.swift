@@ -93,6 +93,8 @@ struct Theme: Hashable, Sendable {
             result.emphasis.formUnion(paint.emphasis)
         }
         result.emphasis.formUnion(style.intersection([.bold, .dim, .reverse, .underline]))
+        // A colour says already that something is of less weight.
+        if result.foreground != nil || result.background != nil { result.emphasis.remove(.dim) }
         return result
     }
 }

@@ -62,7 +62,9 @@ extension Update {
         }
         let wasAtNewest = model.selection != nil && model.isAtNewest
         guard store(article, &model) == .added else { return }
-        if model.isFollowing, wasAtNewest, model.focus == .list, model.search == nil, model.rows.last == .article(article.id) {
+        if model.isFollowing, wasAtNewest, model.focus == .list, model.search == nil,
+            model.rows.last == .article(article.id)
+        {
             select(model.rows.last, &model)
         }
     }

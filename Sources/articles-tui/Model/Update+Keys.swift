@@ -16,7 +16,8 @@ extension Update {
                 return
             case .some(let command):
                 // Keys that move do so in the help while there is more of it than fits; the others act at once.
-                if let step = step(command, page: model.layout.bodyHeight, count: count), count > model.layout.bodyHeight
+                if let step = step(command, page: model.layout.bodyHeight, count: count),
+                    count > model.layout.bodyHeight
                 {
                     model.helpOffset = max(offset + step, 0)
                     return

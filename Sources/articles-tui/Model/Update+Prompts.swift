@@ -57,7 +57,7 @@ extension Update {
     static func run(_ line: String, _ model: inout Model) {
         guard let (word, rest) = TypedCommand.split(line) else { return }
         guard let entry = TypedCommand.entry(word) else {
-            model.notice = "there is no command \(TextLayout.fitted(word, to: min(word.count, 20), ellipsis: "…")); :help lists the keys"
+            model.notice = "there is no command \(word.prefix(20)); ? lists the keys"
             return
         }
         switch entry {

@@ -104,7 +104,8 @@ final class Desk: Outside {
         terminal.lend {
             status = ChildProgram.run(shell: command, input: text)
             // What the command wrote can be read before the picture comes back.
-            FileHandle.standardOutput.write(Data("\n[\(status == 0 ? "done" : "exit status \(status)")] Enter goes back ".utf8))
+            let result = status == 0 ? "done" : "exit status \(status)"
+            FileHandle.standardOutput.write(Data("\n[\(result)] Enter goes back ".utf8))
             _ = ChildProgram.run(shell: "read -r _")
         }
         return status == 0 ? [] : [.notice("\(command): exit status \(status)")]

@@ -28,7 +28,9 @@ extension Screen {
 
     private var emptyText: String {
         if model.loadingPage != nil { return "Loading." }
-        if let filter = model.view.filter { return "No article has \"\(TerminalText.line(filter.text))\". Esc shows all." }
+        if let filter = model.view.filter {
+            return "No article has \"\(TerminalText.line(filter.text))\". Esc shows all."
+        }
         if model.view.isUnreadOnly { return "Nothing is unread. \(model.keys.hint(.unreadOnly)) shows all." }
         if let topic = model.view.topic { return "No articles in \(topic)." }
         switch model.link {

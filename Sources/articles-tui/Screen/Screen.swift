@@ -44,7 +44,9 @@ struct Screen {
     /// What is typed, or asked.
     private var input: StyledLine? {
         let width = layout.size.width
-        if let question = model.question { return cut(StyledLine(" " + words(question), [.bold, .warning]), to: width).padded(to: width) }
+        if let question = model.question {
+            return cut(StyledLine(" " + words(question), [.bold, .warning]), to: width).padded(to: width)
+        }
         guard let prompt = model.prompt else { return nil }
         // The part that ends a little behind the cursor.
         let label = prompt.kind.label

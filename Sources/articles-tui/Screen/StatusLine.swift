@@ -78,7 +78,9 @@ struct StatusLine {
         case .failed(let reason): more = " loaded (\(TerminalText.line(reason)))"
         }
         let text = "/" + TerminalText.line(search.text) + " "
-        guard !matches.isEmpty else { return text + (search.progress == .asking ? "asking the server" : "no match\(more)") }
+        guard !matches.isEmpty else {
+            return text + (search.progress == .asking ? "asking the server" : "no match\(more)")
+        }
         guard let selection = model.selection, matches.holds(selection) else {
             return text + "\(matches.count)\(more) \(matches.count == 1 ? "match" : "matches")"
         }

@@ -31,7 +31,7 @@ enum LinkScanner {
     }
 
     private static func isPart(_ character: Character) -> Bool {
-        !character.isWhitespace && !"<>\"`|\\^「」『』（）".contains(character) && !character.isNewline
+        !character.isWhitespace && !"<>\"`|\\^[「」『』（）".contains(character) && !character.isNewline
             && character.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.properties.generalCategory != .format }
     }
 

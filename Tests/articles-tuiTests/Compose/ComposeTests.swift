@@ -105,7 +105,9 @@ import Testing
         #expect(DraftText.draft(DraftText.scissors + "\nx", topic: "news") == nil)
     }
 
-    @Test("what waits is kept as it is", arguments: [waiting, refused, .init(key: "k3", kind: .delete(article(9)), draft: .init(title: "t"))])
+    @Test(
+        "what waits is kept as it is",
+        arguments: [waiting, refused, .init(key: "k3", kind: .delete(article(9)), draft: .init(title: "t"))])
     func kept(entry: OutboxEntry) {
         #expect(OutboxEntry(key: entry.key, json: entry.json) == entry)
         #expect(OutboxEntry(key: "x", json: Array("{}".utf8)) == nil)

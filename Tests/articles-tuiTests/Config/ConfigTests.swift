@@ -90,7 +90,8 @@ import Testing
     func all() {
         let problems = Self.problems("bell = 1\nmouse = 2\nfollow = 3\n[keys]\nx = \"a\"\n[colors]\ny = \"red\"")
         #expect(problems.count == 5)
-        #expect(problems.map { $0.split(separator: ":")[0] } == ["1", "2", "3", "5", "7"].map { "tui.toml, line \($0)" })
+        #expect(
+            problems.map { $0.split(separator: ":")[0] } == ["1", "2", "3", "5", "7"].map { "tui.toml, line \($0)" })
     }
 }
 

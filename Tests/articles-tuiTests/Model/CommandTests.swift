@@ -71,7 +71,8 @@ import Testing
         #expect(model.enter(":", "q") == [.quit])
     }
 
-    @Test("what is no command is refused in one line", arguments: ["nonsense", "theme neon", "server home", "quit now"])
+    @Test(
+        "what is no command is refused in one line", arguments: ["nonsense", "theme neon", "server home", "quit now"])
     func refused(line: String) {
         var model = Self.model()
         #expect(model.enter(":", line) == [])
@@ -153,7 +154,8 @@ import Testing
         #expect(Key(named: key.description) == key)
     }
 
-    @Test("what is no key is refused", arguments: ["", "jj", "Ctrl-", "Ctrl-ab", "Ctrl-I", "F0", "F99", "Hyper", "\u{7}"])
+    @Test(
+        "what is no key is refused", arguments: ["", "jj", "Ctrl-", "Ctrl-ab", "Ctrl-I", "F0", "F99", "Hyper", "\u{7}"])
     func noKeys(name: String) {
         #expect(Key(named: name) == nil)
     }

@@ -129,7 +129,9 @@ import Testing
         #expect(Day(name, today: noon, timeZone: zone)?.end.milliseconds.isMultiple(of: 86_400_000) == true)
     }
 
-    @Test("what is no day is refused", arguments: ["2026-02-30", "tomorrow", "1-2-3-4", "13-1", "", "-", "--7", "-x", "0-0-0"])
+    @Test(
+        "what is no day is refused",
+        arguments: ["2026-02-30", "tomorrow", "1-2-3-4", "13-1", "", "-", "--7", "-x", "0-0-0"])
     func noDays(text: String) {
         #expect(Day(text, today: noon, timeZone: Model.sample().appearance.timeZone) == nil)
         var model = Self.model()

@@ -20,7 +20,8 @@ import Testing
     @Test("at 120×40 list and article are side by side")
     func wide() {
         let lines = Self.model(120, 40).lines()
-        #expect(lines[0].hasPrefix(" Articles  http://news.example  [all 3] a-very-long-topic 1  kernel.org 1  news 1   "))
+        #expect(
+            lines[0].hasPrefix(" Articles  http://news.example  [all 3] a-very-long-topic 1  kernel.org 1  news 1   "))
         #expect(lines[0].hasSuffix(" 3 articles, 3 unread "))
         #expect(lines[1].hasPrefix(">● 11:00 news     Hello   "))
         #expect(lines[2].hasPrefix(" ● 02-03 a-very-… This year   "))

@@ -127,7 +127,8 @@ private final class Directory {
     @Test("a directory that can't be made is said so")
     func unwritable() {
         let (file, problem) = StateFile.open(
-            directory: "/dev/null/articles", server: .standard, query: FeedQuery(), capacity: 1, now: noon, report: { _ in })
+            directory: "/dev/null/articles", server: .standard, query: FeedQuery(), capacity: 1, now: noon,
+            report: { _ in })
         #expect(file == nil)
         #expect(problem?.contains("/dev/null/articles can't be made") == true)
     }
@@ -163,7 +164,8 @@ private final class Directory {
         defer { file.close() }
         file.note(.snapshot((50...60).map { created(article($0)) }))
         file.write()
-        #expect(file.page(.init(before: 55), topics: .all, isOffline: false)?.articles.map(\.id) == [54, 53, 52, 51, 50])
+        #expect(
+            file.page(.init(before: 55), topics: .all, isOffline: false)?.articles.map(\.id) == [54, 53, 52, 51, 50])
         #expect(file.page(.init(before: 50), topics: .all, isOffline: false) == nil)
         #expect(file.page(.init(before: 50), topics: .all, isOffline: true)?.failure != nil)
         let older = ArticlePages.Answer(articles: (1...49).reversed().map { article($0) }, isEnd: true)
@@ -177,7 +179,10 @@ private final class Directory {
     func search() throws {
         let file = try #require(open().file)
         defer { file.close() }
-        file.note(.snapshot([created(article(1, "A 100% title")), created(article(2, body: "the KERNEL")), created(article(3))]))
+        file.note(
+            .snapshot([
+                created(article(1, "A 100% title")), created(article(2, body: "the KERNEL")), created(article(3)),
+            ]))
         file.write()
         #expect(file.search("kernel", topics: []).map(\.id) == [2])
         #expect(file.search("0% t", topics: ["news"]).map(\.id) == [1])
@@ -185,7 +190,9 @@ private final class Directory {
         #expect(file.newest(before: noon, topics: []) == 3)
     }
 
-    @Test("different servers have different files", arguments: ["http://a.example", "https://a.example", "http://a.example:81/x"])
+    @Test(
+        "different servers have different files",
+        arguments: ["http://a.example", "https://a.example", "http://a.example:81/x"])
     func names(url: String) throws {
         let name = StateFile.fileName(try ServerURL(url))
         #expect(!name.contains("/"))
@@ -198,7 +205,8 @@ private final class Directory {
     func first() {
         let source = Source(url: .standard, query: FeedQuery(last: 100))
         let kept = KeptState(
-            articles: [article(2), article(1)], completeFrom: 1, read: RangeSet([1..<2]), cursor: cursor(2), saved: noon)
+            articles: [article(2), article(1)], completeFrom: 1, read: RangeSet([1..<2]), cursor: cursor(2), saved: noon
+        )
         var model = Model(
             source: source, appearance: Model.sample().appearance, size: Size(width: 120, height: 10), kept: kept)
         model.today = noon

@@ -7,6 +7,7 @@ import Foundation
 /// 2026-11-23T12:00:00Z.
 let noon = Timestamp("2026-11-23T12:00:00Z")!
 let instant = ContinuousClock.now
+let imaginaryServer = (try? ServerURL("http://news.example")) ?? .standard
 
 func article(
     _ id: Int64, _ title: String? = nil, body: String = "", topic: String = "news", published: Timestamp? = nil
@@ -44,7 +45,7 @@ extension Model {
         width: Int = 120, height: Int = 40, topics: [String] = [], last: Int = 100, symbols: Symbols = .unicode
     ) -> Model {
         let source = Source(
-            url: try! ServerURL("http://news.example"), query: FeedQuery(last: last, filter: TopicFilter(topics)),
+            url: imaginaryServer, query: FeedQuery(last: last, filter: TopicFilter(topics)),
             canWrite: true, tabs: topics)
         var model = Model(
             source: source, appearance: Appearance(symbols: symbols, timeZone: TimeZone(secondsFromGMT: 0)!),

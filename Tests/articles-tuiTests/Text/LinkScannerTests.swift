@@ -12,6 +12,7 @@ import Testing
             ("漢字https://a.example/字。 次", ["https://a.example/字"]),
             ("http:// https:// hhttp://x ttp://y h", ["http://x"]),
             ("http://a\u{202E}b", ["http://a"]),
+            ("https://a.example/x[1] more", ["https://a.example/x"]),
             ("none at all / h", []),
         ])
     func found(text: String, links: [String]) {
