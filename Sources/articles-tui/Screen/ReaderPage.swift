@@ -55,7 +55,7 @@ struct ReaderPage {
             append("This article was deleted. It is still here until you go to another one.", .warning)
             append(Summary(article), body: article.body, source, appearance)
         case .departed(let article, .moved(let topic)):
-            append("This article moved to the topic \(topic), which was not asked for.", .warning)
+            append("This article moved to the topic \(TerminalText.line(topic)), which was not asked for.", .warning)
             append(Summary(article), body: article.body, source, appearance)
         case .article(let article):
             append(Summary(article), body: article.body, source, appearance)
@@ -74,7 +74,8 @@ struct ReaderPage {
         append(TerminalText.line(article.title), .bold)
         titleLines = start..<lines.count
         let facts = [
-            TerminalText.line(article.author), article.topic, time.long(article.published), "#\(article.id)",
+            TerminalText.line(article.author), TerminalText.line(article.topic), time.long(article.published),
+            "#\(article.id)",
         ]
         append(facts.joined(separator: " \(appearance.symbols.dot) "), [.dim, .time])
         if let updated = article.updated {

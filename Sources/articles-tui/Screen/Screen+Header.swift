@@ -1,3 +1,4 @@
+import ArticlesClient
 import Core
 
 /// The line at the top: where this is, the topics as tabs, and the counts.
@@ -47,7 +48,7 @@ extension Screen {
 
         private func tab(_ topic: String, _ name: String, _ unread: Int) -> Tab {
             let isCurrent = topic == (model.view.topic ?? "")
-            let text = unread > 0 ? "\(name) \(unread)" : name
+            let text = TerminalText.line(name) + (unread > 0 ? " \(unread)" : "")
             return Tab(topic: topic, label: isCurrent ? "[\(text)]" : " \(text) ")
         }
 

@@ -32,7 +32,7 @@ extension Screen {
             return "No article has \"\(TerminalText.line(filter.text))\". Esc shows all."
         }
         if model.view.isUnreadOnly { return "Nothing is unread. \(model.keys.hint(.unreadOnly)) shows all." }
-        if let topic = model.view.topic { return "No articles in \(topic)." }
+        if let topic = model.view.topic { return "No articles in \(TerminalText.line(topic))." }
         switch model.link {
         case .live: return "No articles yet. What is posted appears here."
         case .waiting, .connecting, .stale:
@@ -68,7 +68,9 @@ extension Screen {
             head = head + StyledLine(time + " ", [.dim, .time])
         }
         if width >= 46, model.view.topic == nil {
-            head = head + StyledLine(fitted(article.topic, to: min(width / 6, 12)) + " ", [.dim, .topic])
+            head =
+                head
+                + StyledLine(fitted(TerminalText.line(article.topic), to: min(width / 6, 12)) + " ", [.dim, .topic])
         }
         let room = width - 1 - DisplayWidth.of(head.text)
         let isEdited = model.list.edited.contains(article.id) && room >= 2 * Self.edited.count

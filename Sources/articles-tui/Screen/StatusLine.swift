@@ -59,7 +59,10 @@ struct StatusLine {
         }
         if model.view.isUnreadOnly { facts.append(Fact(text: "unread only", importance: 4)) }
         facts.append(Fact(text: model.source.server, importance: 1))
-        facts.append(Fact(text: model.view.topic ?? TopicsText.of(model.source.query.filter), importance: 0))
+        facts.append(
+            Fact(
+                text: model.view.topic.map(TerminalText.line) ?? TopicsText.of(model.source.query.filter), importance: 0
+            ))
         facts.append(Fact(text: CountsText.of(model), importance: 3))
         if model.isFollowing {
             facts.append(Fact(text: model.isAtNewest ? "following" : "following paused", importance: 2))

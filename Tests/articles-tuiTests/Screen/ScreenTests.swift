@@ -101,6 +101,12 @@ import Testing
         #expect(model.text.contains("Red ␛[31m<U+009B>1m"))
         #expect(model.text.contains("bell␇ <U+202E>evil<U+202C>␍ over"))
         #expect(!model.text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        // Nor can a server that is none of ours, by topics that are none.
+        model.apply(arrival(2, topic: "\u{1B}[2J"), arrival(3, topic: "\u{7}"))
+        for keys in ["", "]", "t"] {
+            model.type(keys)
+            #expect(!model.text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        }
     }
 
     @Test(
