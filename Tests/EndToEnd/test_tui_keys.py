@@ -220,7 +220,7 @@ def test_the_mouse_selects_opens_and_scrolls(daemon, tui):
     select(window, "Number 54.")
     window.mouse("down", 80, 10)
     # Its first three lines, with the number of the article, are gone.
-    window.until(lambda screen: "#54" not in screen and "│ line 1 " in screen, "the article scrolled")
+    window.until(lambda screen: "#54" not in screen and "│ line 1\n" in screen, "the article scrolled")
     select(window, "Number 54.")
     window.mouse("click", 10, 1)
     window.mouse("click", 10, 1)
