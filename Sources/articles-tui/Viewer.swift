@@ -30,7 +30,7 @@ struct Viewer {
             let events = resizes + terminal.input() + queue.takeAll()
             model.today = .now
             if take(events) { return 0 }
-            isDirty = isDirty || !events.isEmpty
+            isDirty = isDirty || !events.allSatisfy(Self.isSilent)
             let now = ContinuousClock.now
             let pause = lastPaint.map { max($0 + Self.shortestFrame - now, .zero) } ?? .zero
             if isDirty, pause == .zero {
@@ -40,6 +40,11 @@ struct Viewer {
             }
             isDirty = wait(isDirty ? pause : nil) || isDirty
         }
+    }
+
+    /// Heartbeats change nothing that is seen.
+    private static func isSilent(_ event: Event) -> Bool {
+        if case .feed(.caughtUp) = event { true } else { false }
     }
 
     /// Lets the model take up events, and does what it asks for, until it asks for nothing more.

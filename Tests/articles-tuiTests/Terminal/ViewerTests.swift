@@ -1,4 +1,5 @@
 import ArticlesClient
+import Core
 import Testing
 
 @testable import articles_tui
@@ -138,6 +139,16 @@ private final class ScriptedOutside: Outside {
         var viewer = Viewer(terminal: terminal, outside: ScriptedOutside(), queue: queue, model: model)
         #expect(viewer.run() == 99)
         #expect(terminal.pictures.last?.contains { $0.text.contains("Just in") } == true)
+    }
+
+    @Test("a heartbeat paints nothing")
+    func heartbeat() async {
+        let terminal = ScriptedTerminal([.nothing])
+        let queue = EventQueue {}
+        var viewer = Viewer(terminal: terminal, outside: ScriptedOutside(), queue: queue, model: model)
+        await queue.post(.feed(.caughtUp(.beginning)))
+        #expect(viewer.run() == 99)
+        #expect(terminal.pictures.count == 1)
     }
 
     @Test("what the outside knows at once is in the same picture")
