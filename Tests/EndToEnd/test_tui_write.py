@@ -92,7 +92,7 @@ def test_drafts_wait_while_the_server_is_away_and_are_posted_once(daemon, tui, e
     assert len(articles(daemon)) == 1
 
 
-def test_what_waits_outlives_the_viewer_and_is_posted_once_by_two_of_them(daemon, viewer, tui, editor):
+def test_what_waits_outlives_the_viewer_and_is_posted_once_by_two_of_them(daemon, tui, editor):
     env = editor("Kept\n\nBody.\n") | token(daemon)
     assert daemon.stop() == 0
     window = tui(env=env)
