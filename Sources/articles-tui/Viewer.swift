@@ -1,3 +1,4 @@
+import ArticlesClient
 import Core
 
 /// The loop of the thread that draws: waits, lets the model take up what happened, and paints at most thirty times a
@@ -44,7 +45,7 @@ struct Viewer {
 
     /// Heartbeats change nothing that is seen.
     private static func isSilent(_ event: Event) -> Bool {
-        if case .feed(.caughtUp(_)) = event { true } else { false }
+        if case .feed(.caughtUp) = event { true } else { false }
     }
 
     /// Lets the model take up events, and does what it asks for, until it asks for nothing more.
