@@ -56,9 +56,9 @@ class Tmux:
 
     def mouse(self, kind, column, row):
         """Press a button or turn the wheel over a place, counted from 0, by the bytes that terminals send for it."""
-        button = {"click": 0, "up": 64, "down": 65}[kind]
-        press = bytes([32 + button, 33 + column, 33 + row]).decode("latin-1")
-        self._run("send-keys", "-l", "\x1b[M" + press)
+        place = bytes([33 + column, 33 + row]).decode("latin-1")
+        buttons = {"click": [0, 3], "up": [64], "down": [65]}[kind]  # 3 lets go again
+        self._run("send-keys", "-l", "".join(f"\x1b[M{chr(32 + button)}{place}" for button in buttons))
 
     def type(self, text):
         """Type text as it is."""
