@@ -14,7 +14,7 @@ PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/page.py \
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/page.py bench/viewer.py \
 	docs/man/make-man-pages
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
@@ -145,6 +145,10 @@ bench: release bench-tools ## Measure the daemon beside the kernel's own limit (
 bench-page: release ## Measure the page beside the least that its web framework answers (BENCH_ARGS="--rounds 1")
 	ARTICLES_BENCH=1 swift build --configuration release --product static-text
 	python3 bench/page.py $(BENCH_ARGS)
+
+.PHONY: bench-viewer
+bench-viewer: release ## Measure what leaving articles-tui open costs
+	python3 bench/viewer.py $(BENCH_ARGS)
 
 .PHONY: docs
 docs: swift ## Build the documentation of the Swift library into .build/docs

@@ -24,10 +24,30 @@ static inline attr_t curses_reverse(void) { return A_REVERSE; }
 // Of <wchar.h>, which declares it for X/Open programs only.
 extern int wcwidth(wchar_t character);
 static inline int curses_columns_of(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
-static inline SCREEN *curses_new_terminal(void) { return newterm(NULL, stdout, stdin); }
+// NULL is what TERM names.
+static inline SCREEN *curses_new_terminal(const char *name) { return newterm((char *)name, stdout, stdin); }
+static inline attr_t curses_underline(void) { return A_UNDERLINE; }
+static inline int curses_colors(void) { return COLORS; }
 
-static inline void curses_put(int row, int column, attr_t attributes, short pair, const char *text) {
-    wattr_set(stdscr, attributes, pair, NULL);
+static inline void curses_use_mouse(bool is_used) {
+    // Clicks are ours to tell apart, and none is held back to see whether another follows.
+    mouseinterval(0);
+    mousemask(is_used ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+// 1 for the left button, 4 and 5 for the wheel; 0 for anything else.
+static inline int curses_mouse(int *column, int *row) {
+    MEVENT event;
+    if (getmouse(&event) != OK) return 0;
+    *column = event.x;
+    *row = event.y;
+    if (event.bstate & BUTTON1_PRESSED) return 1;
+    if (event.bstate & BUTTON4_PRESSED) return 4;
+    return event.bstate & BUTTON5_PRESSED ? 5 : 0;
+}
+
+static inline void curses_put(int row, int column, attr_t attributes, int pair, const char *text) {
+    wattr_set(stdscr, attributes, (short)pair, &pair);
     mvwaddstr(stdscr, row, column, text);
 }
 

@@ -99,3 +99,15 @@ void terminal_signals_guard_crashes(void) {
     action.sa_flags = SA_ONSTACK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
 }
+
+void terminal_signals_lend(int is_lent) {
+    if (is_lent) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGQUIT, SIG_IGN);
+        signal(SIGTSTP, SIG_DFL);
+    } else {
+        terminal_signals_note(SIGINT);
+        terminal_signals_note(SIGTSTP);
+        terminal_signals_guard_crashes();
+    }
+}

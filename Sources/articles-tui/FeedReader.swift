@@ -2,7 +2,7 @@ import ArticlesClient
 import Core
 import Dispatch
 
-/// The task that passes the feed on to the thread that draws.
+/// The task that passes the feed on to the thread that draws, and to what keeps it.
 struct FeedReader {
     /// How long the server may take to say goodbye.
     private static let farewell = DispatchTimeInterval.milliseconds(300)
@@ -10,10 +10,13 @@ struct FeedReader {
     private let client: ArticlesClient
     private let task: Task<Void, Never>
 
-    init(_ client: ArticlesClient, query: FeedQuery, queue: EventQueue) {
+    init(_ client: ArticlesClient, query: FeedQuery, state: StateFile?, queue: EventQueue, generation: Int) {
         self.client = client
         task = Task.detached {
-            for await update in client.subscribe(query) { await queue.post(.feed(update)) }
+            for await update in client.subscribe(query) {
+                state?.note(update)
+                await queue.post(.feed(update), generation: generation)
+            }
         }
     }
 

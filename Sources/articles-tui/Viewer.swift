@@ -1,3 +1,4 @@
+import ArticlesClient
 import Core
 
 /// The loop of the thread that draws: waits, lets the model take up what happened, and paints at most thirty times a
@@ -6,6 +7,7 @@ struct Viewer {
     private static let shortestFrame = Duration.milliseconds(33)
 
     let terminal: any Terminal
+    let outside: any Outside
     let queue: EventQueue
     var model: Model
 
@@ -26,18 +28,14 @@ struct Viewer {
             }
             let size = terminal.size
             let resizes = size == model.size ? [] : [Event.resized(size)]
-            let events = resizes + terminal.keys().map(Event.key) + queue.takeAll()
-            for effect in Update.apply(events, to: &model) {
-                switch effect {
-                case .quit: return 0
-                case .redraw: terminal.invalidate()
-                }
-            }
-            isDirty = isDirty || !events.isEmpty
+            let events = resizes + terminal.input() + queue.takeAll()
+            model.today = .now
+            if take(events) { return 0 }
+            isDirty = isDirty || !events.allSatisfy(Self.isSilent)
             let now = ContinuousClock.now
             let pause = lastPaint.map { max($0 + Self.shortestFrame - now, .zero) } ?? .zero
             if isDirty, pause == .zero {
-                terminal.paint(Screen(model: model, now: now, today: .now).lines())
+                terminal.paint(Screen(model: model, now: now, today: model.today).lines())
                 lastPaint = now
                 isDirty = false
             }
@@ -45,12 +43,36 @@ struct Viewer {
         }
     }
 
-    /// Waits for something to happen, for the next frame's time, or for the status line to change by itself.
+    /// Heartbeats change nothing that is seen.
+    private static func isSilent(_ event: Event) -> Bool {
+        if case .feed(.caughtUp) = event { true } else { false }
+    }
+
+    /// Lets the model take up events, and does what it asks for, until it asks for nothing more.
+    ///
+    /// - Returns: whether the user wants to leave.
+    private mutating func take(_ events: [Event]) -> Bool {
+        var events = events
+        repeat {
+            let effects = Update.apply(events, to: &model)
+            events = []
+            for effect in effects {
+                if effect == .quit { return true }
+                if effect == .redraw { terminal.invalidate() }
+                events += outside.perform(effect, terminal: terminal)
+            }
+        } while !events.isEmpty
+        return false
+    }
+
+    /// Waits for something to happen, for the next frame's time, or for the picture to change by itself.
     ///
     /// - Returns: whether there may be something to paint without an event.
     private func wait(_ pause: Duration?) -> Bool {
+        let time = LocalTime(timeZone: model.appearance.timeZone)
+        let midnight = time.untilTomorrow(.now)
         let change = pause ?? StatusText.nextChange(model.link, now: .now)
-        terminal.wait(change)
-        return change != nil
+        terminal.wait(min(change ?? midnight, midnight))
+        return change != nil || time.untilTomorrow(.now) > midnight
     }
 }

@@ -193,6 +193,29 @@ struct SubscriptionMachineTests {
         #expect(wait(machine.closed(.failed(reason: "x"), at: origin)) == .milliseconds(250))
     }
 
+    @Test("after ten minutes without a server it goes on where it was, and nothing is missing or twice")
+    func tenMinutes() {
+        var machine = SubscriptionMachine.live(at: 3)
+        #expect(events(machine.receive(.events([event(4), event(5)]))) == [4, 5])
+        var now = origin
+        var attempts = 0
+        var actions = machine.closed(.failed(reason: "gone"), at: now)
+        while now < origin + .seconds(600) {
+            now = origin + (wait(actions) ?? .zero)
+            attempts += 1
+            #expect(dialled(machine.waited())?.since == cursor(5))
+            actions = machine.closed(.failed(reason: "nothing is listening there"), at: now)
+        }
+        // Half a minute between tries, once they have become rare.
+        #expect((20...40).contains(attempts))
+        now = origin + (wait(actions) ?? .zero)
+        #expect(dialled(machine.waited())?.since == cursor(5))
+        _ = machine.connected(at: now)
+        let missed = machine.receive(hello(8), .events([event(6), event(7)]), .events([event(8)]))
+        #expect(events(missed) == [6, 7, 8])
+        #expect(updates(machine.receive(.control(.live(cursor: cursor(8))))) == [.caughtUp(cursor(8)), .state(.live)])
+    }
+
     @Test("silence makes the link stale, then dead; a frame makes it live again")
     func silence() {
         var machine = SubscriptionMachine.live(at: 1)

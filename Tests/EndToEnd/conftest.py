@@ -1,12 +1,14 @@
 """Fixtures of the end-to-end tests, which run real processes and speak to them over real sockets."""
 
 import itertools
+import shlex
 
 import pytest
 
 from support.binaries import Binaries
 from support.browser import Browser
 from support.daemon import Daemon
+from support.tmux import Tmux
 
 LOG_TAIL = 4000
 daemons_of_test = pytest.StashKey()
@@ -89,6 +91,30 @@ def browser_without_scripts():
     browser = Browser(scripts=False)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def viewer(bins, tmp_path):
+    """Starts the viewer of a daemon in a terminal: `viewer(daemon, "--ascii", columns=40, rows=10)`."""
+    windows = []
+
+    def start(daemon, *flags, columns=120, rows=40, env=None, prefix="", redirection=""):
+        directory = tmp_path / f"tmux-{len(windows)}"
+        directory.mkdir()
+        command = prefix + shlex.join([str(bins.articles_tui), *map(str, flags)]) + redirection
+        window = Tmux(directory, command, daemon.env | (env or {}), columns, rows)
+        windows.append(window)
+        return window
+
+    yield start
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture
+def tui(viewer, daemon):
+    """Starts the viewer of the test's own daemon in a terminal."""
+    return lambda *flags, **options: viewer(daemon, *flags, **options)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -4,7 +4,6 @@ import ctypes
 import locale
 import os
 import re
-import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -23,24 +22,6 @@ CRASHES = [
     signal.SIGFPE,
     signal.SIGQUIT,
 ]
-
-
-@pytest.fixture
-def tui(bins, daemon, tmp_path):
-    """Starts the viewer in a terminal: `tui("--ascii", columns=40, rows=10)`."""
-    windows = []
-
-    def start(*flags, columns=120, rows=40, env=None, prefix="", redirection=""):
-        directory = tmp_path / f"tmux-{len(windows)}"
-        directory.mkdir()
-        command = prefix + shlex.join([str(bins.articles_tui), *flags]) + redirection
-        window = Tmux(directory, command, daemon.env | (env or {}), columns, rows)
-        windows.append(window)
-        return window
-
-    yield start
-    for window in windows:
-        window.close()
 
 
 def run(bins, daemon, *flags, **env):
@@ -191,6 +172,9 @@ def test_help_is_an_overlay_headed_keys(daemon, tui):
         assert key in screen
     window.keys("Escape")
     window.until_gone("Ctrl-D")
+    # Every key in it works: this one asks for a command.
+    window.keys("?", ":")
+    window.until(lambda screen: "Keys" not in screen and "\n :" in screen, "the command line")
 
 
 def test_every_size_is_taken_up(daemon, tui):

@@ -55,15 +55,18 @@ public final class ArticlesClient: Sendable {
     ///
     /// - Parameters:
     ///   - topic: only articles of this topic.
+    ///   - topics: only articles of these topics; none means all of them.
     ///   - query: a text that title or body must contain.
     ///   - before: only articles with a smaller id.
     ///   - after: only articles with a larger id; the page's `next` is `nil` then.
     ///   - limit: 1–500.
     public func list(
-        topic: String? = nil, query: String? = nil, before: Int64? = nil, after: Int64? = nil, limit: Int? = nil
+        topic: String? = nil, topics: [String] = [], query: String? = nil, before: Int64? = nil, after: Int64? = nil,
+        limit: Int? = nil
     ) async throws(ClientError) -> ArticlePage {
         var items: [(name: String, value: String)] = []
         if let topic { items.append(("topic", topic)) }
+        items += topics.map { ("topic", $0) }
         if let query { items.append(("q", query)) }
         if let before { items.append(("before", String(before))) }
         if let after { items.append(("after", String(after))) }

@@ -22,6 +22,9 @@ void terminal_signals_wait(int milliseconds);
 // Stops the process until it is continued.
 void terminal_signals_stop_process(void);
 
+// While another program has the terminal, Ctrl-C and Ctrl-\ are for it alone, and Ctrl-Z stops both.
+void terminal_signals_lend(int is_lent);
+
 // Bytes to send to the terminal in a crash, after those given before.
 void terminal_signals_add_farewell(const char *bytes);
 

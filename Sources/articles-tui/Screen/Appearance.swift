@@ -17,9 +17,11 @@ struct Symbols: Hashable, Sendable {
     /// Between panes, side by side and one above the other.
     let vertical: String
     let horizontal: String
+    /// Before an article below which others have not been loaded.
+    let hole: String
 
     static let unicode = Symbols(
-        unread: "●", ellipsis: "…", dash: "—", dot: "·", vertical: "│", horizontal: "─")
+        unread: "●", ellipsis: "…", dash: "—", dot: "·", vertical: "│", horizontal: "─", hole: "┊")
     static let ascii = Symbols(
-        unread: "*", ellipsis: "~", dash: "--", dot: "-", vertical: "|", horizontal: "-")
+        unread: "*", ellipsis: "~", dash: "--", dot: "-", vertical: "|", horizontal: "-", hole: ":")
 }

@@ -20,25 +20,31 @@ struct Layout: Hashable {
     let arrangement: Arrangement
     let list: Size
     let reader: Size
+    /// Lines above the list for what waits to be posted.
+    let draftLines: Int
 
-    init(_ size: Size, isReaderOpen: Bool) {
+    private static let mostDraftLines = 3
+
+    /// - Parameter drafts: how many wait to be posted.
+    init(_ size: Size, isReaderOpen: Bool, drafts: Int = 0) {
         let size = Size(width: max(size.width, 1), height: max(size.height, 1))
         self.size = size
         let height = Self.bodyHeight(size)
+        draftLines = min(drafts, Self.mostDraftLines, height / 3)
         if size.width > Self.widestStacked {
             arrangement = .split
             let listWidth = size.width * 2 / 5
-            list = Size(width: listWidth, height: height)
+            list = Size(width: listWidth, height: height - draftLines)
             reader = Size(width: size.width - listWidth - 1, height: height)
         } else if isReaderOpen, height >= Self.leastStackedHeight {
             arrangement = .stacked
             let listHeight = height * 2 / 5
-            list = Size(width: size.width, height: listHeight)
+            list = Size(width: size.width, height: listHeight - draftLines)
             reader = Size(width: size.width, height: height - listHeight - 1)
         } else {
             arrangement = .single
-            list = Size(width: size.width, height: height)
-            reader = list
+            list = Size(width: size.width, height: height - draftLines)
+            reader = Size(width: size.width, height: height)
         }
     }
 

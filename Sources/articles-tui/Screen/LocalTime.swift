@@ -17,6 +17,13 @@ struct LocalTime {
         text(timestamp)
     }
 
+    /// How long until times are shown as another day's.
+    func untilTomorrow(_ now: Timestamp) -> Duration {
+        let day: Int64 = 86_400_000
+        let local = now.milliseconds + Int64(timeZone.secondsFromGMT(for: now.date)) * 1000
+        return .milliseconds(day - (local % day + day) % day)
+    }
+
     private func text(_ timestamp: Timestamp) -> String {
         let offset = Int64(timeZone.secondsFromGMT(for: timestamp.date))
         let local = Timestamp(milliseconds: timestamp.milliseconds + offset * 1000)

@@ -1,3 +1,4 @@
+import ArticlesClient
 import Core
 
 /// What the terminal shows: a function of the model and the moment.
@@ -13,34 +14,61 @@ struct Screen {
 
     /// As many lines as the terminal has, none wider than it.
     func lines() -> [StyledLine] {
-        (layout.hasHeader ? [header] : []) + body + [StatusLine(model: model, now: now).line]
-    }
-
-    private var header: StyledLine {
-        let width = layout.size.width
-        let topics = TopicsText.of(model.source.query.filter)
-        let counts = CountsText.of(model) + " "
-        let left = fitted(" Articles  \(model.source.server)  \(topics)", to: width)
-        guard width >= 60 else { return StyledLine(left, [.reverse, .bold]) }
-        let room = width - DisplayWidth.of(counts) - 1
-        return StyledLine(
-            fitted(" Articles  \(model.source.server)  \(topics)", to: room) + " " + counts, [.reverse, .bold])
+        var lines = (layout.hasHeader ? [header] : []) + body + [StatusLine(model: model, now: now).line]
+        if let input {
+            // Above the status line, which goes on telling the truth, if there is room for both.
+            lines[max(lines.count - 2, 0)] = input
+        }
+        return lines
     }
 
     private var body: [StyledLine] {
+        let size = Size(width: layout.size.width, height: layout.bodyHeight)
+        if let menu = model.menu { return filled(menuLines(menu), size) }
         if let offset = model.helpOffset {
-            let lines = HelpScreen.lines(symbols).dropFirst(offset).map { cut($0, to: layout.size.width) }
-            return filled(Array(lines), Size(width: layout.size.width, height: layout.bodyHeight))
+            let lines = HelpScreen.lines(model.keys, symbols, width: size.width).dropFirst(offset)
+            return filled(lines.map { cut($0, to: size.width) }, size)
         }
         switch layout.arrangement {
         case .split:
             let separator = StyledLine(symbols.vertical, .dim)
-            return zip(list, reader).map { $0 + separator + $1 }
+            return zip(drafts + list, reader).map { $0 + separator + $1 }
         case .stacked:
             let separator = String(repeating: symbols.horizontal, count: layout.size.width)
-            return list + [StyledLine(separator, .dim)] + reader
+            return drafts + list + [StyledLine(separator, .dim)] + reader
         case .single:
-            return model.focus == .reader ? reader : list
+            return model.focus == .reader ? reader : drafts + list
+        }
+    }
+
+    /// What is typed, or asked.
+    private var input: StyledLine? {
+        let width = layout.size.width
+        if let question = model.question {
+            return cut(StyledLine(" " + words(question), [.bold, .warning]), to: width).padded(to: width)
+        }
+        guard let prompt = model.prompt else { return nil }
+        // The part that ends a little behind the cursor.
+        let label = prompt.kind.label
+        let characters = Array(prompt.line).map { TerminalText.line(String($0)) } + [" "]
+        var start = 0
+        while start < prompt.cursor,
+            DisplayWidth.of(label + characters[start...prompt.cursor].joined()) > max(width - 2, 1)
+        {
+            start += 1
+        }
+        let line =
+            StyledLine(" " + label, [.bold, .accent]) + StyledLine(characters[start..<prompt.cursor].joined())
+            + StyledLine(characters[prompt.cursor], .reverse)
+            + StyledLine(characters[(prompt.cursor + 1)...].joined())
+        return cut(line, to: width) + StyledLine(TextLayout.blanks(width - DisplayWidth.of(line.text)))
+    }
+
+    private func words(_ question: Question) -> String {
+        switch question {
+        case .delete(let article): "Delete \"\(TerminalText.line(article.title))\"? y/n"
+        case .discard(let entry): "Discard \"\(TerminalText.line(entry.draft.title))\"? y/n"
+        case .markAllRead(let ids): "Mark \(ids.count) \(ids.count == 1 ? "article" : "articles") as read? y/n"
         }
     }
 

@@ -5,8 +5,17 @@ import TerminalSignals
 /// A terminal through ncurses, whose state is the process's own: there is one, used by one thread; only ``waker`` may be
 /// called from others.
 final class CursesTerminal: Terminal {
-    private let usesColor: Bool
+    private struct Look {
+        var attributes: attr_t
+        var pair: Int32
+    }
+
+    /// How many colours there are; 0 if none are to be used.
+    let colors: Int
     private let glyphs: TerminalGlyphs
+    private var theme = Theme.plain
+    /// What the theme makes of each style, as far as it has come up.
+    private var looks: [Style: Look] = [:]
 
     /// Takes the terminal over.
     ///
@@ -19,10 +28,13 @@ final class CursesTerminal: Terminal {
         terminal_signals_open()
         // So long it takes to tell ESC from the beginning of a sequence, in milliseconds.
         set_escdelay(25)
-        guard curses_new_terminal() != nil else { throw .isUnknown(name) }
+        let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty
+        guard Self.open(name, isDirect: wantsColor && Self.saysDirectColor(environment)) else { throw .isUnknown(name) }
         for name in ["sgr0", "cnorm", "rmkx", "rmcup"] {
             if let bytes = curses_capability(name) { terminal_signals_add_farewell(bytes) }
         }
+        // The mouse, in both forms of its reports.
+        terminal_signals_add_farewell("\u{1B}[?1000l\u{1B}[?1006l")
         terminal_signals_guard_crashes()
         for number in Self.handledSignals { terminal_signals_note(number) }
         signal(SIGPIPE, SIG_IGN)
@@ -32,12 +44,12 @@ final class CursesTerminal: Terminal {
         }
         curses_take_size()
         glyphs = TerminalGlyphs(width: { Int(curses_columns_of($0.value)) }, isUnicode: isUnicode)
-        usesColor = (environment["NO_COLOR"] ?? "").isEmpty && has_colors()
-        if usesColor {
+        if wantsColor, has_colors() {
             start_color()
             use_default_colors()
-            init_pair(Pair.accent, Int16(COLOR_CYAN), -1)
-            init_pair(Pair.warning, Int16(COLOR_YELLOW), -1)
+            colors = Int(curses_colors())
+        } else {
+            colors = 0
         }
         cbreak()
         noecho()
@@ -47,25 +59,36 @@ final class CursesTerminal: Terminal {
         nodelay(curses_screen(), true)
     }
 
+    /// Terminals say in a variable that they take 24-bit colours; how they do it is in a description of another name.
+    private static func saysDirectColor(_ environment: [String: String]) -> Bool {
+        ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
+    }
+
+    private static func open(_ name: String, isDirect: Bool) -> Bool {
+        let base = name.hasSuffix("-256color") ? String(name.dropLast("-256color".count)) : name
+        if isDirect, curses_new_terminal(base + "-direct") != nil { return true }
+        return curses_new_terminal(nil) != nil
+    }
+
     /// Wakes the thread that waits; from any thread.
     static let waker: @Sendable () -> Void = { terminal_signals_wake() }
 
     // MARK: - Painting
 
-    private enum Pair {
-        static let none: Int16 = 0
-        static let accent: Int16 = 1
-        static let warning: Int16 = 2
-    }
-
     var size: Size { Size(width: Int(curses_columns()), height: Int(curses_lines())) }
+
+    func use(_ theme: Theme) {
+        self.theme = colors > 0 ? theme : .plain
+        looks = [:]
+    }
 
     func paint(_ lines: [StyledLine]) {
         werase(curses_screen())
         for (row, line) in lines.enumerated() {
             var column = 0
             for run in line.runs {
-                curses_put(Int32(row), Int32(column), attributes(run.style), pair(run.style), glyphs.drawn(run.text))
+                let look = look(run.style)
+                curses_put(Int32(row), Int32(column), look.attributes, look.pair, glyphs.drawn(run.text))
                 column += DisplayWidth.of(run.text)
             }
         }
@@ -76,30 +99,65 @@ final class CursesTerminal: Terminal {
         clearok(curses_screen(), true)
     }
 
-    private func attributes(_ style: Style) -> attr_t {
-        var attributes: attr_t = 0
-        if style.contains(.bold) { attributes |= curses_bold() }
-        if style.contains(.dim) { attributes |= curses_dim() }
-        if style.contains(.reverse) { attributes |= curses_reverse() }
-        return attributes
+    private func look(_ style: Style) -> Look {
+        if let look = looks[style] { return look }
+        let paint = theme.paint(style)
+        var look = Look(attributes: 0, pair: 0)
+        if paint.emphasis.contains(.bold) { look.attributes |= curses_bold() }
+        if paint.emphasis.contains(.dim) { look.attributes |= curses_dim() }
+        if paint.emphasis.contains(.reverse) { look.attributes |= curses_reverse() }
+        if paint.emphasis.contains(.underline) { look.attributes |= curses_underline() }
+        if colors > 0, paint.foreground != nil || paint.background != nil {
+            let pair = alloc_pair(
+                (paint.foreground ?? .standard).number(colors: colors),
+                (paint.background ?? .standard).number(colors: colors))
+            look.pair = max(pair, 0)
+        }
+        looks[style] = look
+        return look
     }
 
-    private func pair(_ style: Style) -> Int16 {
-        guard usesColor else { return Pair.none }
-        if style.contains(.warning) { return Pair.warning }
-        return style.contains(.accent) ? Pair.accent : Pair.none
+    func ring() {
+        beep()
+    }
+
+    /// By the terminal's own means (xterm's control sequence OSC 52), which reach it over any distance.
+    func copy(_ text: String) {
+        let bytes = Array("\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}".utf8)
+        _ = write(STDOUT_FILENO, bytes, bytes.count)
     }
 
     // MARK: - Keys
 
-    func keys() -> [Key] {
-        var keys: [Key] = []
+    func input() -> [Event] {
+        var events: [Event] = []
         var code: wint_t = 0
         while true {
             let kind = wget_wch(curses_screen(), &code)
-            guard kind != ERR else { return keys }
-            if let key = kind == KEY_CODE_YES ? Key(cursesCode: Int32(code)) : Key(character: code) { keys.append(key) }
+            guard kind != ERR else { return events }
+            if kind == KEY_CODE_YES, Int32(code) == KEY_MOUSE {
+                if let mouse = mouse() { events.append(.mouse(mouse)) }
+            } else if let key = kind == KEY_CODE_YES ? Key(cursesCode: Int32(code)) : Key(character: code) {
+                events.append(.key(key))
+            }
         }
+    }
+
+    func useMouse(_ isUsed: Bool) {
+        curses_use_mouse(isUsed)
+    }
+
+    private func mouse() -> MouseEvent? {
+        var column: Int32 = 0
+        var row: Int32 = 0
+        let kind: MouseEvent.Kind
+        switch curses_mouse(&column, &row) {
+        case 1: kind = .click
+        case 4: kind = .wheelUp
+        case 5: kind = .wheelDown
+        default: return nil
+        }
+        return MouseEvent(kind: kind, column: Int(column), row: Int(row))
     }
 
     // MARK: - Waiting and signals
@@ -139,6 +197,16 @@ final class CursesTerminal: Terminal {
         invalidate()
     }
 
+    func lend(_ body: () -> Void) {
+        endwin()
+        terminal_signals_lend(1)
+        body()
+        terminal_signals_lend(0)
+        curses_take_size()
+        flushinp()
+        invalidate()
+    }
+
     func stop() {
         endwin()
     }
@@ -156,6 +224,10 @@ extension Key {
         case KEY_HOME: self = .home
         case KEY_END: self = .end
         case KEY_ENTER: self = .enter
+        case KEY_BACKSPACE: self = .backspace
+        case KEY_DC: self = .delete
+        case KEY_BTAB: self = .backTab
+        case KEY_F0 + 1...KEY_F0 + 24: self = .function(Int(code - KEY_F0))
         default: return nil
         }
     }
@@ -166,6 +238,7 @@ extension Key {
         case 9: self = .tab
         case 10, 13: self = .enter
         case 27: self = .escape
+        case 127: self = .backspace
         case 1...26:
             guard let letter = Unicode.Scalar(code + 96) else { return nil }
             self = .control(Character(letter))

@@ -8,8 +8,8 @@ protocol Terminal: AnyObject {
     /// Forgets what the terminal is thought to show, so that the next picture is painted whole.
     func invalidate()
 
-    /// The keys that have been pressed.
-    func keys() -> [Key]
+    /// The keys that have been pressed, and what the mouse did.
+    func input() -> [Event]
 
     /// Waits for a key, a signal or an event of the feed; at most for a time, if one is given.
     func wait(_ timeout: Duration?)
@@ -19,6 +19,19 @@ protocol Terminal: AnyObject {
 
     /// Gives the terminal back to the shell until the process is continued.
     func suspend()
+
+    /// Gives the terminal to another program for a while.
+    func lend(_ body: () -> Void)
+
+    /// Whether the mouse is reported to us, and not left to the terminal.
+    func useMouse(_ isUsed: Bool)
+
+    func use(_ theme: Theme)
+
+    func ring()
+
+    /// Puts a text into the clipboard of whoever sits before the terminal.
+    func copy(_ text: String)
 
     /// Gives the terminal back for good.
     func stop()

@@ -13,6 +13,8 @@ struct TextWrap {
     /// What must not begin a line in East Asian text.
     private static let closing: Set<Character> = Set("。、，．！？：；）」』】〕》〉ー…")
 
+    private static let itemMarks: Set<Character> = ["-", "*", "+", "•"]
+
     let width: Int
 
     func lines(_ text: String) -> [Line] {
@@ -29,9 +31,10 @@ struct TextWrap {
 
     private func append(_ cells: inout Cells, to lines: inout [Line]) {
         var start = 0
+        let indent = indent(of: cells)
         repeat {
             var end = start
-            var used = 0
+            var used = start > 0 ? indent : 0
             var breakPoint: Int?
             while end < cells.count, used + cells.widths[end] <= width {
                 used += cells.widths[end]
@@ -46,10 +49,19 @@ struct TextWrap {
             } else if end < cells.count, cells.characters[end] != " ", let breakPoint {
                 next = breakPoint
             }
-            lines.append(cells.line(start..<next))
+            lines.append(cells.line(start..<next, indent: start > 0 ? indent : 0))
             if next < cells.count { while next < cells.count, cells.characters[next] == " " { next += 1 } }
             start = next
         } while start < cells.count
+    }
+
+    /// How far the lines below the first are set in: to where its text begins, behind the blanks and the mark of an item.
+    private func indent(of cells: Cells) -> Int {
+        var indent = cells.characters.prefix { $0 == " " }.count
+        let rest = cells.characters.dropFirst(indent).prefix(2)
+        if rest.count == 2, rest.last == " ", let mark = rest.first, Self.itemMarks.contains(mark) { indent += 2 }
+        // Where there is little room, none of it is given away.
+        return indent <= width / 4 ? indent : 0
     }
 
     private func isBreak(_ cells: Cells, before end: Int, lineStart: Int) -> Bool {
@@ -86,11 +98,11 @@ struct TextWrap {
         private let start: Int
 
         /// A line without the blanks at its end.
-        func line(_ range: Range<Int>) -> Line {
+        func line(_ range: Range<Int>, indent: Int) -> Line {
             var end = range.upperBound
             while end > range.lowerBound, characters[end - 1] == " " { end -= 1 }
             return Line(
-                text: String(characters[range.lowerBound..<end]),
+                text: TextLayout.blanks(indent) + String(characters[range.lowerBound..<end]),
                 origin: range.lowerBound < count ? origins[range.lowerBound] : start)
         }
     }

@@ -54,6 +54,23 @@ class Tmux:
         """Press keys, by the names that tmux gives them; `-R` resets the terminal."""
         self._run("send-keys", *keys)
 
+    def mouse(self, kind, column, row):
+        """Press a button or turn the wheel over a place, counted from 0, by the bytes that terminals send for it."""
+        place = bytes([33 + column, 33 + row]).decode("latin-1")
+        buttons = {"click": [0, 3], "up": [64], "down": [65]}[kind]  # 3 lets go again
+        self._run("send-keys", "-l", "".join(f"\x1b[M{chr(32 + button)}{place}" for button in buttons))
+
+    def type(self, text):
+        """Type text as it is."""
+        self._run("send-keys", "-l", text)
+
+    def allow_clipboard(self):
+        """Let the program set the clipboard, which `clipboard` then tells."""
+        self._run("set-option", "-s", "set-clipboard", "on")
+
+    def clipboard(self):
+        return self._run("show-buffer")
+
     def resize(self, columns, rows):
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
 
@@ -94,7 +111,7 @@ class Tmux:
     def exit_status(self):
         """Wait for the program's end."""
         screen = self.until_shown("exit status ")
-        return int(screen.split("exit status ")[1].split()[0])
+        return int(screen.rsplit("exit status ", 1)[1].split()[0])
 
     def is_restored(self):
         """Whether the terminal is as the program found it: modes, screen and cursor."""

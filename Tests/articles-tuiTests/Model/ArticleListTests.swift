@@ -33,7 +33,7 @@ import Testing
         _ = list.store(article(5))
         _ = list.store(article(1))
         #expect(list.rows == [.article(1), .article(2), Row(id: 2, gap: .trimmed), .article(5)])
-        #expect(list.count(newerThan: 1) == 2)
+        #expect(list.rows.count(newerThan: 1) == 2)
     }
 
     @Test("two gaps in one place are one")

@@ -113,7 +113,7 @@ import Testing
         model.apply(deletion(1), deletion(2))
         #expect(model.selection == nil)
         #expect(model.text.contains("No articles yet."))
-        model.type("jkGglhnprF?q")
+        model.type("jkGglhnprF?quu[]NPyo|")
         model.press(.tab, .enter, .escape)
     }
 }

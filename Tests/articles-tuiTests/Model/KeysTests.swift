@@ -108,10 +108,10 @@ import Testing
     @Test("q quits, Ctrl-L paints anew, and a key without a meaning does nothing")
     func effects() {
         var model = Model.sample(articles: 1)
-        #expect(Update.apply([.key(.character("q"))], to: &model) == [.quit])
-        #expect(Update.apply([.key(.control("l"))], to: &model) == [.redraw])
+        #expect(model.type("q") == [.quit])
+        #expect(model.press(.control("l")) == [.redraw])
         let before = model.text
-        #expect(Update.apply([.key(.character("Z")), .key(.control("b"))], to: &model) == [])
+        #expect(model.press(.character("Z"), .control("b")) == [])
         #expect(model.text == before)
     }
 }
@@ -122,7 +122,7 @@ import Testing
         var model = Model.sample(articles: 1)
         model.type("?")
         #expect(model.lines()[1] == " Keys" + TextLayout.blanks(115))
-        for key in Command.allCases.flatMap(\.keys) { #expect(model.text.contains("\(key)")) }
+        for key in Command.allCases.flatMap(\.standardKeys) { #expect(model.text.contains(" \(key) ")) }
     }
 
     @Test("?, Esc and q close it without doing anything else", arguments: ["?", "q", "Z"] as [Character])
@@ -149,6 +149,7 @@ import Testing
         #expect(!model.text.contains("quit"))
         model.type("jjG")
         #expect(model.text.contains(" q              quit"))
+        #expect(model.text.contains(" 1 … 9          a topic; in the art"))
         #expect(model.selectedID == 2)
     }
 }

@@ -20,7 +20,8 @@ import Testing
     @Test("at 120×40 list and article are side by side")
     func wide() {
         let lines = Self.model(120, 40).lines()
-        #expect(lines[0].hasPrefix(" Articles  http://news.example  all topics   "))
+        #expect(
+            lines[0].hasPrefix(" Articles  http://news.example  [all 3] a-very-long-topic 1  kernel.org 1  news 1   "))
         #expect(lines[0].hasSuffix(" 3 articles, 3 unread "))
         #expect(lines[1].hasPrefix(">● 11:00 news     Hello   "))
         #expect(lines[2].hasPrefix(" ● 02-03 a-very-… This year   "))
@@ -71,7 +72,8 @@ import Testing
                 var model = Self.model(width, height)
                 model.apply(snapshot([article(3), article(7, "漢字 👨‍👩‍👧‍👦 🇩🇪 é שלום ❤️", body: "長い本文。")]))
                 model.apply(.feed(.reset(reason: .trimmed)))
-                for keys in ["", "j", "l", "h?", "?"] {
+                model.apply(.outbox([OutboxEntry(key: "k", kind: .add, draft: .init(title: "漢字 👍🏽"))]))
+                for keys in ["", "j", "l", "h?", "?", "t", "q/漢字", "\u{1B}R", "nO"] {
                     model.type(keys)
                     let lines = model.lines()
                     #expect(lines.count == height, "\(width)×\(height) after \(keys)")
@@ -99,6 +101,30 @@ import Testing
         #expect(model.text.contains("Red ␛[31m<U+009B>1m"))
         #expect(model.text.contains("bell␇ <U+202E>evil<U+202C>␍ over"))
         #expect(!model.text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        // Nor can a server that is none of ours, by topics that are none.
+        model.apply(arrival(2, topic: "\u{1B}[2J"), arrival(3, topic: "\u{7}"))
+        for keys in ["", "]", "t"] {
+            model.type(keys)
+            #expect(!model.text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        }
+    }
+
+    @Test(
+        "titles that never end, of whatever, keep their place",
+        arguments: [
+            String(repeating: "x", count: 10_000), String(repeating: "漢", count: 10_000),
+            "a" + String(repeating: "\u{301}", count: 10_000), String(repeating: "\u{200B}", count: 10_000),
+            String(repeating: "👨‍👩‍👧‍👦", count: 2000), String(repeating: "\u{202E}", count: 10_000),
+        ])
+    func endless(title: String) {
+        var model = Model.sample(width: 100, height: 20)
+        model.apply(snapshot([article(1, title, body: title), article(2, "Below")]))
+        model.type("j")
+        for keys in ["", "l", "/x"] {
+            model.type(keys)
+            #expect(model.lines().allSatisfy { DisplayWidth.of($0) == 100 })
+        }
+        #expect(model.lines()[1].hasPrefix(" ● 11:00 news         Below") || model.lines()[1].contains("Below"))
     }
 
     @Test("text wraps anew when the size changes, and what was at the top stays there")

@@ -7,6 +7,7 @@ import Foundation
 /// 2026-11-23T12:00:00Z.
 let noon = Timestamp("2026-11-23T12:00:00Z")!
 let instant = ContinuousClock.now
+let imaginaryServer = (try? ServerURL("http://news.example")) ?? .standard
 
 func article(
     _ id: Int64, _ title: String? = nil, body: String = "", topic: String = "news", published: Timestamp? = nil
@@ -20,8 +21,8 @@ func created(_ article: Article) -> FeedEvent {
     FeedEvent(created: article, cursor: Cursor(seq: article.id, nonce: 1))
 }
 
-func arrival(_ id: Int64, _ title: String? = nil) -> Event {
-    .feed(.event(created(article(id, title))))
+func arrival(_ id: Int64, _ title: String? = nil, body: String = "", topic: String = "news") -> Event {
+    .feed(.event(created(article(id, title, body: body, topic: topic))))
 }
 
 func edit(_ article: Article) -> Event {
@@ -44,11 +45,12 @@ extension Model {
         width: Int = 120, height: Int = 40, topics: [String] = [], last: Int = 100, symbols: Symbols = .unicode
     ) -> Model {
         let source = Source(
-            server: "http://news.example", query: FeedQuery(last: last, filter: TopicFilter(topics))
-        ) { "http://news.example/articles/\($0)" }
+            url: imaginaryServer, query: FeedQuery(last: last, filter: TopicFilter(topics)),
+            canWrite: true, tabs: topics)
         var model = Model(
             source: source, appearance: Appearance(symbols: symbols, timeZone: TimeZone(secondsFromGMT: 0)!),
             size: Size(width: width, height: height))
+        model.today = noon
         model.apply(.feed(.state(.live)))
         return model
     }
@@ -60,18 +62,34 @@ extension Model {
         return model
     }
 
-    mutating func apply(_ events: Event...) {
-        _ = Update.apply(events, to: &self)
+    @discardableResult
+    mutating func apply(_ events: Event...) -> [Effect] {
+        Update.apply(events, to: &self)
     }
 
-    mutating func press(_ keys: Key...) {
-        _ = Update.apply(keys.map(Event.key), to: &self)
+    @discardableResult
+    mutating func press(_ keys: Key...) -> [Effect] {
+        Update.apply(keys.map(Event.key), to: &self)
     }
 
     /// Presses the keys of characters.
-    mutating func type(_ text: String) {
-        _ = Update.apply(text.map { Event.key(.character($0)) }, to: &self)
+    @discardableResult
+    mutating func type(_ text: String) -> [Effect] {
+        Update.apply(text.map { Event.key(.character($0)) }, to: &self)
     }
+
+    /// Types a line behind a key that asks for one.
+    @discardableResult
+    mutating func enter(_ key: Character, _ line: String) -> [Effect] {
+        Update.apply(
+            ([key] + Array(line)).map { Event.key(.character($0)) } + [Event.key(.enter)], to: &self)
+    }
+
+    mutating func click(_ column: Int, _ row: Int) {
+        apply(.mouse(MouseEvent(kind: .click, column: column, row: row)))
+    }
+
+    var status: String { lines().last ?? "" }
 
     func lines(now: ContinuousClock.Instant = instant) -> [String] {
         Screen(model: self, now: now, today: noon).lines().map(\.text)

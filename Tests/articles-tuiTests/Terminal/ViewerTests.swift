@@ -1,4 +1,5 @@
 import ArticlesClient
+import Core
 import Testing
 
 @testable import articles_tui
@@ -30,10 +31,20 @@ private final class ScriptedTerminal: Terminal {
     func suspend() { calls.append("suspend") }
     func stop() { calls.append("stop") }
 
-    func keys() -> [Key] {
+    func input() -> [Event] {
         defer { pressed = [] }
-        return pressed
+        return pressed.map(Event.key)
     }
+
+    func lend(_ body: () -> Void) {
+        calls.append("lend")
+        body()
+    }
+
+    func useMouse(_ isUsed: Bool) { calls.append("mouse \(isUsed)") }
+    func use(_ theme: Theme) { calls.append("theme \(theme.name)") }
+    func ring() { calls.append("ring") }
+    func copy(_ text: String) { calls.append("copy \(text)") }
 
     func requests() -> [TerminalRequest] {
         defer { requested = [] }
@@ -53,10 +64,21 @@ private final class ScriptedTerminal: Terminal {
     }
 }
 
+/// Answers what it is asked for at once, out of a script.
+private final class ScriptedOutside: Outside {
+    private(set) var effects: [Effect] = []
+    var answers: [Effect: [Event]] = [:]
+
+    func perform(_ effect: Effect, terminal: any Terminal) -> [Event] {
+        effects.append(effect)
+        return answers[effect] ?? []
+    }
+}
+
 @Suite struct ViewerTests {
     private func run(_ model: Model, _ script: ScriptedTerminal.Step...) -> (ScriptedTerminal, Int32) {
         let terminal = ScriptedTerminal(script)
-        var viewer = Viewer(terminal: terminal, queue: EventQueue {}, model: model)
+        var viewer = Viewer(terminal: terminal, outside: ScriptedOutside(), queue: EventQueue {}, model: model)
         return (terminal, viewer.run())
     }
 
@@ -72,7 +94,9 @@ private final class ScriptedTerminal: Terminal {
     func idle() {
         let (terminal, _) = run(model, .nothing, .nothing)
         #expect(terminal.pictures.count == 1)
-        #expect(terminal.timeouts == [nil, nil, nil])
+        // But for the next midnight, from which on times are dates.
+        #expect(terminal.timeouts.count == 3)
+        #expect(terminal.timeouts.allSatisfy { ($0 ?? .zero) > .seconds(1) })
     }
 
     @Test("many keys at once are one picture")
@@ -112,8 +136,34 @@ private final class ScriptedTerminal: Terminal {
         let terminal = ScriptedTerminal([])
         let queue = EventQueue {}
         await queue.post(arrival(4, "Just in"))
-        var viewer = Viewer(terminal: terminal, queue: queue, model: model)
+        var viewer = Viewer(terminal: terminal, outside: ScriptedOutside(), queue: queue, model: model)
         #expect(viewer.run() == 99)
         #expect(terminal.pictures.last?.contains { $0.text.contains("Just in") } == true)
+    }
+
+    @Test("a heartbeat paints nothing")
+    func heartbeat() async {
+        let terminal = ScriptedTerminal([.nothing])
+        let queue = EventQueue {}
+        var viewer = Viewer(terminal: terminal, outside: ScriptedOutside(), queue: queue, model: model)
+        await queue.post(.feed(.caughtUp(.beginning)))
+        #expect(viewer.run() == 99)
+        #expect(terminal.pictures.count == 1)
+    }
+
+    @Test("what the outside knows at once is in the same picture")
+    func answers() {
+        let terminal = ScriptedTerminal([.keys([.enter])])
+        let outside = ScriptedOutside()
+        var model = Model.sample(width: 60, height: 10)
+        model.apply(snapshot([article(1)]))
+        for id in 2...3000 { model.apply(arrival(Int64(id), body: String(repeating: "x", count: 2000))) }
+        model.type("G")
+        let load = Effect.loadBody(id: 1, updated: nil)
+        outside.answers[load] = [.body(article(1, body: "From the cache."))]
+        var viewer = Viewer(terminal: terminal, outside: outside, queue: EventQueue {}, model: model)
+        #expect(viewer.run() == 99)
+        #expect(outside.effects.contains(load))
+        #expect(terminal.pictures[1].contains { $0.text.contains("From the cache.") })
     }
 }

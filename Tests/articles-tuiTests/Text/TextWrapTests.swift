@@ -24,6 +24,14 @@ import Testing
         #expect(wrapped("  * one two", 7) == ["  * one", "two"])
     }
 
+    @Test("what follows an indented line or an item is set in as its text is, where there is room")
+    func hanging() {
+        #expect(wrapped("  one two three four", 12) == ["  one two", "  three four"])
+        #expect(wrapped("  - one two three", 16) == ["  - one two", "    three"])
+        #expect(wrapped("- one two\nthree", 8) == ["- one", "  two", "three"])
+        #expect(wrapped("        deep down", 12) == ["        deep", "down"])
+    }
+
     @Test("a word goes to a line of its own before it is broken")
     func longWords() {
         #expect(wrapped("see https://a.example/b", 19) == ["see", "https://a.example/b"])
