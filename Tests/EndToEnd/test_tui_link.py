@@ -103,10 +103,15 @@ def test_resizes_while_articles_arrive_leave_a_whole_picture(start_daemon, viewe
     for number, (columns, rows) in enumerate(sizes):
         daemon.add(f"Arrives {number}.")
         window.resize(columns, rows)
-    window.until_shown(f"{len(sizes)} articles,", f"Arrives {len(sizes) - 1}.", "? help")
-    lines = window.lines()
-    assert len(lines) == 40
-    assert {line.find("│") for line in lines[1:-1]} == {48}
+    texts = (f"{len(sizes)} articles,", f"Arrives {len(sizes) - 1}.", "? help")
+
+    def is_whole(screen):
+        lines = screen.rstrip("\n").split("\n")
+        return all(text in screen for text in texts) and len(lines) == 40 and {
+            line.find("│") for line in lines[1:-1]
+        } == {48}
+
+    window.until(is_whole, "a picture of the last size")
 
 
 def test_a_flood_is_shown_in_few_repaints_and_nothing_is_lost(start_daemon, viewer):
