@@ -16,7 +16,7 @@ struct App {
     ///   - problems: where the logger's warnings and errors are remembered.
     ///   - onListening: called with the port once connections are accepted.
     static func build(
-        settings: Settings, store: SQLiteStore, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
+        settings: Settings, store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
@@ -42,7 +42,7 @@ struct App {
                 accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
             proxies: TrustedProxies(ranges: settings.trustedProxies),
             origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
-            tickets: Tickets(), requiresAuthentication: settings.requireAuth)
+            tickets: store, requiresAuthentication: settings.requireAuth)
         let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
         let publisher = DirectPublisher(
             eventLoops: eventLoops, log: log, policy: policy, limits: limits, basePath: settings.basePath)
@@ -59,7 +59,7 @@ struct App {
         BatchController(log: log, policy: policy, limits: limits).addRoutes(to: router)
         ArticlesController(store: store, log: log, limits: limits, basePath: settings.basePath).addRoutes(to: router)
         EventsController(feed: feed, accounts: accounts).addRoutes(to: router)
-        AccountsController(accounts: accounts, store: store, tickets: policy.tickets).addRoutes(to: router)
+        AccountsController(accounts: accounts, store: store).addRoutes(to: router)
         StatusController(report: report, store: store, log: log, readiness: readiness).addRoutes(to: router)
         OpenAPIController(basePath: settings.basePath).addRoutes(to: router)
         let assets = AssetLibrary()

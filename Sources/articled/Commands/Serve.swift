@@ -29,11 +29,11 @@ struct Serve: AsyncParsableCommand {
 
         let path = settings.dataDir ?? DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
         let directory = try DataDirectory(path, patience: 2)
-        let limits = SQLiteStore.Limits(settings)
-        let store: SQLiteStore
+        let limits = StoreLimits(settings)
+        let store: any Store
         switch settings.store {
-        case .sqlite: store = try .open(in: directory, limits: limits)
-        case .memory: store = try .inMemory(limits: limits)
+        case .sqlite: store = try SQLiteStore.open(in: directory, limits: limits)
+        case .memory: store = try SQLiteStore.inMemory(limits: limits)
         }
         let token = try directory.localToken()
 
@@ -67,7 +67,7 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-extension SQLiteStore.Limits {
+extension StoreLimits {
     init(_ settings: Settings) {
         self.init()
         maxEvents = settings.retention.events ?? maxEvents

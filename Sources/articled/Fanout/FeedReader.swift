@@ -5,5 +5,3 @@ protocol FeedReader: Sendable {
     func snapshot(last: Int, filter: TopicFilter) async throws -> FeedSnapshot
     func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> [CommittedEvent]
 }
-
-extension SQLiteStore: FeedReader {}

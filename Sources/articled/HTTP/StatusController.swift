@@ -5,7 +5,7 @@ import NIOCore
 /// `/api/status`, `/healthz`, `/readyz`: how the daemon is.
 struct StatusController: Sendable {
     let report: StatusReport
-    let store: SQLiteStore
+    let store: any Store
     let log: ArticleLog
     let readiness: Readiness
 

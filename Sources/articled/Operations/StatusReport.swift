@@ -4,7 +4,7 @@ import Core
 struct StatusReport: Sendable {
     let node: String
     let feed: FeedLog
-    let store: SQLiteStore
+    let store: any Store
     let rates: Rates
     let refusals: Refusals
     let problems: RecentProblems
@@ -37,13 +37,15 @@ struct StatusReport: Sendable {
         return [
             JSONMember(
                 "store",
-                .object([
-                    JSONMember("kind", .string(size.path == nil ? "memory" : "sqlite")),
-                    JSONMember("path", size.path.map { .string($0) } ?? .null),
-                    JSONMember("bytes", number(size.bytes)),
-                    JSONMember("articles", number(size.articles)),
-                    JSONMember("events", .integer(size.events)),
-                ])),
+                .object(
+                    [
+                        JSONMember("kind", .string(size.kind.rawValue)),
+                        JSONMember("path", size.place.map { .string($0) } ?? .null),
+                        JSONMember("bytes", number(size.bytes)),
+                        JSONMember("articles", number(size.articles)),
+                        JSONMember("events", .integer(size.events)),
+                    ] + size.details)
+            ),
             JSONMember(
                 "transports",
                 .object([

@@ -7,7 +7,7 @@ import Synchronization
 struct CommitResult: Sendable {
     /// One for each command, in order.
     let outcomes: [WriteOutcome]
-    /// In the order in which they were written.
+    /// What the feed is to take up now, in the order in which it was written; none if it hears of events otherwise.
     let events: [CommittedEvent]
     /// The oldest event that is kept now.
     let oldestSeq: Int64
@@ -87,7 +87,7 @@ private struct WriteBatch {
         try state.trim(database, now: now, limits: limits)
     }
 
-    mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
+    mutating func perform(_ command: WriteCommand, limits: StoreLimits) throws -> WriteOutcome {
         switch command {
         case .create(let draft, let actor, let published, let key):
             try create(
