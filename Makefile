@@ -18,8 +18,9 @@ PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/deb
 	docs/man/make-man-pages
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
-BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver newsboat nginx python3-venv curl openssl util-linux libfaketime iproute2 zsh fish man-db groff
+BUILD_PACKAGES := libhiredis-dev libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
+CLUSTER_PACKAGES := redis-server redis-sentinel nginx openssl python3
+TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 
 # Nothing that Python compiles is left in the source tree.

@@ -34,6 +34,9 @@ struct Serve: AsyncParsableCommand {
         switch settings.store {
         case .sqlite: store = try SQLiteStore.open(in: directory, limits: limits)
         case .memory: store = try SQLiteStore.inMemory(limits: limits)
+        case .redis(let location):
+            store = RedisStore(try settings.redis.configuration(location), limits: limits, logger: logger)
+        case .invalid(let reason): throw ValidationError(reason)
         }
         let token = try directory.localToken()
 

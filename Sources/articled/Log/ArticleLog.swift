@@ -190,9 +190,11 @@ final class ArticleLog: Service {
             if !isFailing.exchange(true, ordering: .relaxed) {
                 logger.error("Articles can't be stored; publishers are told to retry", metadata: ["error": "\(error)"])
             }
-            let refusal = ServiceError(
-                .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
-                retryAfter: Self.retryAfter, cause: error)
+            let refusal =
+                error as? ServiceError
+                ?? ServiceError(
+                    .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
+                    retryAfter: Self.retryAfter, cause: error)
             outcomes = batch.map { _ in .refused(refusal) }
         }
         state.withLock { state in

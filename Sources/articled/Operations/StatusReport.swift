@@ -3,6 +3,8 @@ import Core
 /// How the daemon is: for everybody, and in more detail for admins.
 struct StatusReport: Sendable {
     let node: String
+    /// What it was told to serve; `nil` means everything.
+    let role: NodeRole?
     let feed: FeedLog
     let store: any Store
     let rates: Rates
@@ -19,7 +21,7 @@ struct StatusReport: Sendable {
         return [
             JSONMember("node", .string(node)),
             JSONMember("version", .string(Version.number)),
-            JSONMember("role", .string("all")),
+            JSONMember("role", .string(role?.rawValue ?? "all")),
             JSONMember("uptime", .integer(uptime)),
             JSONMember("cursor", .string(history.newest.description)),
             JSONMember("oldest", .string(history.oldest.description)),

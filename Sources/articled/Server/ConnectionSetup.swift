@@ -15,6 +15,8 @@ struct ConnectionSetup: HTTPChannelHandler {
     let connections: HTTPConnections
     let publisher: DirectPublisher
     let policy: AccessPolicy
+    /// What this node serves; `nil` means everything.
+    let role: NodeRole?
     let addresses: ConnectionsByAddress
     let deadlines: RequestDeadlines
     let basePath: BasePath

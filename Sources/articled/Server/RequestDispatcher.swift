@@ -94,6 +94,9 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 context)
         }
         let request = server.basePath.local(head)
+        if let role = server.role, let error = role.refusal(path: URI(request.uri).path, isHandshake: head.isHandshake) {
+            return refuse(error, [], context)
+        }
         switch server.handshake.decide(request, peer: peer) {
         case .accepted(let accepted):
             admit(accepted, request, context)

@@ -78,9 +78,11 @@ extension SQLiteStore {
     }
 
     /// The newest events, in order, for the ring to begin with.
-    func newestEvents(maxEvents: Int, maxBytes: Int) throws -> [CommittedEvent] {
+    func storedFeed(maxEvents: Int, maxBytes: Int) throws -> StoredFeed? {
         try database.read { database in
-            try Self.newestEvents(database, maxEvents: maxEvents, maxBytes: maxBytes)
+            StoredFeed(
+                history: try Self.history(database),
+                newestEvents: try Self.newestEvents(database, maxEvents: maxEvents, maxBytes: maxBytes))
         }
     }
 

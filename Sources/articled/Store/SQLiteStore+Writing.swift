@@ -135,10 +135,7 @@ private struct WriteBatch {
         guard let row = try Row.fetchOne(statement, arguments: [key.name, now.milliseconds]) else { return nil }
         let fingerprint: Data = row[0]
         guard Array(fingerprint) == key.fingerprint else {
-            return .refused(
-                ServiceError(
-                    .unprocessable,
-                    "This Idempotency-Key was used with another request. Use a new key for a new article."))
+            return .refused(.keyOfAnotherRequest)
         }
         let answer: Data = row[1]
         return .repeated(Array(answer))
@@ -199,13 +196,10 @@ private struct WriteBatch {
         _ id: Int64, _ condition: EntityTagCondition?
     ) throws -> Result<VersionedArticle, ServiceError> {
         guard let found = try SQLiteStore.article(id: id, database) else {
-            return .failure(ServiceError(.notFound, "There is no article \(id)."))
+            return .failure(.noArticle(id))
         }
         if let condition, !condition.matches(found.entityTag) {
-            return .failure(
-                ServiceError(
-                    .preconditionFailed,
-                    "Article \(id) has changed since (it is \(found.entityTag) now). Read it again, then repeat."))
+            return .failure(.changedSince(id, found.version))
         }
         return .success(found)
     }

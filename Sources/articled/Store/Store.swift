@@ -1,4 +1,5 @@
 import Core
+import ServiceLifecycle
 
 /// Where everything lasts: articles and events, idempotency keys, accounts, the audit log.
 ///
@@ -6,8 +7,10 @@ import Core
 protocol Store: FeedReader, ArticleReader, CredentialStore, TicketStore {
     /// Terms, oldest and newest event, as they are now.
     func history() throws -> FeedHistory
-    /// The newest events, in order, for the ring to begin with.
-    func newestEvents(maxEvents: Int, maxBytes: Int) throws -> [CommittedEvent]
+    /// What the feed begins with; `nil` if the store can't be reached yet and will bring it later.
+    func storedFeed(maxEvents: Int, maxBytes: Int) throws -> StoredFeed?
+    /// What brings events to the feed that this process has not written; `nil` if nobody else writes.
+    func follow(_ feed: FeedLog) -> (any Service)?
 
     /// Carries out commands durably, in order. A command that is refused changes nothing and does not touch the others.
     ///
@@ -39,8 +42,17 @@ protocol Store: FeedReader, ArticleReader, CredentialStore, TicketStore {
 }
 
 extension Store {
+    func follow(_ feed: FeedLog) -> (any Service)? { nil }
+
     func topics() async throws -> [(topic: String, count: Int)] { try await topics(limit: 100) }
     func record(_ entry: AuditRecord) async throws { try await record(entry, at: .now) }
+}
+
+/// The feed as a store holds it.
+struct StoredFeed: Sendable {
+    let history: FeedHistory
+    /// In order; the last is the newest of the history.
+    let newestEvents: [CommittedEvent]
 }
 
 /// How much a store keeps.

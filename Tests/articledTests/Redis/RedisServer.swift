@@ -1,0 +1,64 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A real Redis of the tests' own, which ends with them.
+final class RedisServer: Sendable {
+    let port: Int
+
+    /// One for all tests of the process.
+    static let shared = Result { try RedisServer() }
+
+    struct NotStarted: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ options: [String] = []) throws {
+        port = try Self.freePort()
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        // When the tests end, however they do, so does the server.
+        process.arguments = [
+            "-c",
+            "redis-server --port \(port) --bind 127.0.0.1 --dir '\(directory.path)' --save '' --appendonly no "
+                + options.joined(separator: " ") + " > '\(directory.path)/log' & server=$!; "
+                + "while kill -0 \(getpid()) 2> /dev/null; do sleep 0.2; done; "
+                + "kill $server; wait $server; rm -r '\(directory.path)'",
+        ]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let end = ContinuousClock.now + .seconds(10)
+        while !Self.accepts(port) {
+            guard .now < end else { throw NotStarted(description: "redis-server does not listen on \(port)") }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+    }
+
+    private static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 15000..<32768)
+            if !accepts(port) { return port }
+        }
+        throw NotStarted(description: "no free port")
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
