@@ -157,22 +157,21 @@ def test_the_same_key_at_two_nodes_posts_once(cluster):
 
 def test_subscribers_and_articles_leave_no_keys_behind(cluster):
     number = cluster.primary_number
+    # So that each kind has something.
+    assert cluster.http[0].client.post("/api/tickets", headers=cluster.nginx.authorization).status_code == 201
     keys = set(cluster.redis(number, "KEYS", "*").split("\n"))
     assert len(keys) <= 17 and all(key.startswith("{main}:") for key in keys)
     body = "".join(json.dumps({"title": f"many {index}", "key": f"many{index}"}) + "\n" for index in range(10_000))
     headers = cluster.nginx.authorization | {"Content-Type": "application/x-ndjson"}
-    before = cluster.http[0].client.get("/api/articles/?limit=1").json()["results"][0]["id"]
     with Swarm(cluster.websocket[0], 1000):
-        answer = cluster.nginx.client.post("/api/articles/batch", content=body, headers=headers, timeout=60)
-        statuses = {json.loads(line)["status"] for line in answer.text.splitlines()}
-        assert statuses == {201}
-        assert set(cluster.redis(number, "KEYS", "*").split("\n")) <= keys | {
-            "{main}:tickets", "{main}:ticket-expiry", "{main}:idempotency", "{main}:idempotency-expiry",
-        }
-    after = cluster.redis(number, "DBSIZE")
-    assert cluster.http[0].client.delete(f"/api/articles/{before + 1}/", headers=cluster.nginx.authorization).status_code == 204
-    assert cluster.redis(number, "DBSIZE") == after
-    assert int(after) <= 17
+        published(cluster.http[0], "seen by a thousand", topic="many")
+        assert set(cluster.redis(number, "KEYS", "*").split("\n")) == keys
+    answer = cluster.nginx.client.post("/api/articles/batch", content=body, headers=headers, timeout=60)
+    answers = [json.loads(line) for line in answer.text.splitlines()]
+    assert {line["status"] for line in answers} == {201} and len(answers) == 10_000
+    for line in answers[:200]:
+        assert cluster.http[0].client.delete(f"/api/articles/{line['id']}/", headers=headers).status_code == 204
+    assert set(cluster.redis(number, "KEYS", "*").split("\n")) == keys
 
 
 # Faults
@@ -184,7 +183,7 @@ def test_a_node_that_dies_is_passed_over_and_its_feeds_go_on_elsewhere(cluster):
         cursor = feed.next()["live"]["cursor"]
         cluster.processes[name].kill()
         cluster.processes["http-1"].kill()
-        assert feed.until_closed()[1] is not None
+        feed.until_closed()
     try:
         for number in range(4):
             published(cluster.nginx, f"without them {number}")
@@ -242,7 +241,7 @@ def test_what_a_failover_lost_is_announced_and_what_was_acknowledged_is_there(cl
     ):
         assert "hello" in seen.next() and "live" in seen.next()
         plain.ping()
-        cluster.pause(f"redis-{replica}")
+        cluster.cut_off_replica()
         key = str(uuid.uuid4())
         assert cluster.http[0].post("seen by some", key).status_code == 503
         lost = seen.events(1)[0]["cursor"]
@@ -306,7 +305,7 @@ def test_cluster_by_hand_starts_everything_and_ctrl_c_ends_everything(bins, tmp_
         assert httpx.get(f"{url}readyz", trust_env=False).status_code == 200
     finally:
         process.send_signal(2)
-        process.stdout.close()
         assert process.wait(30) == 0
+        process.stdout.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     assert not list(tmp_path.iterdir())

@@ -11,6 +11,7 @@ from support.cluster import Redis, Wire, free_ports
 from support.feed import SUBPROTOCOL, Subscriber
 from support.waiting import until
 
+pytestmark = pytest.mark.log_errors_expected
 FAST = ["--ping-interval", "200ms", "--store-timeout", "500ms"]
 
 
@@ -140,7 +141,7 @@ def test_the_password_comes_from_a_file_or_the_environment_and_from_nowhere_else
         daemon.env["ARTICLED_STORE_PASSWORD"] = "s3cret"
         assert daemon.start().add("b") == 2
         without = start_daemon.prepare(*store(redis.port)).launch()
-        until(lambda: "NOAUTH" in without.log(), "it is said why")
+        until(lambda: "NOAUTH" in without.log() and "Listening" in without.log(), "it is said why")
         assert "s3cret" not in without.log() + daemon.log()
         assert without.stop() == 0
 
@@ -210,10 +211,10 @@ def test_a_cluster_s_slot_is_found_and_followed_to_where_it_moves(tmp_path, star
                     posted.append(answer.json()["id"])
 
         publisher = threading.Thread(target=publish)
-        publisher.start()
         try:
             with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed:
                 assert "hello" in feed.next() and "live" in feed.next()
+                publisher.start()
                 until(lambda: len(posted) > 3, "some are published")
                 other("CLUSTER", "SETSLOT", slot, "IMPORTING", names[0])
                 one("CLUSTER", "SETSLOT", slot, "MIGRATING", names[1])

@@ -124,6 +124,14 @@ class ClusterUnderTest(_program.Cluster):
     def resume(self, name):
         self.processes[name].process.send_signal(signal.SIGCONT)
 
+    def cut_off_replica(self):
+        """Leave the primary alone; return its number. What it is told from now on nobody else will know."""
+        primary = self.primary_number
+        self.pause(f"redis-{3 - primary}")
+        # What lies in the connection already would still be read.
+        self.redis(primary, "CLIENT", "KILL", "TYPE", "replica")
+        return primary
+
     def until_promoted(self, number):
         """Wait until the Sentinel has made that Redis the primary, and it knows."""
         port = self.redis_ports[number - 1]
