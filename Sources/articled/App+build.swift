@@ -47,7 +47,8 @@ struct App {
             eventLoops: eventLoops, log: log, policy: policy, limits: limits, basePath: settings.basePath)
         let rates = Rates(feed: feed)
         let report = StatusReport(
-            node: node, role: settings.only, feed: feed, store: store, rates: rates, refusals: refusals, problems: problems,
+            node: node, role: settings.only, feed: feed, store: store, rates: rates, refusals: refusals,
+            problems: problems,
             started: .now)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)

@@ -28,7 +28,8 @@ enum NodeRole: String, Sendable, CaseIterable, ExpressibleByArgument {
         case .http where isFeed:
             return ServiceError(
                 .misdirected,
-                "This node serves no feeds (--only http). /articles as a WebSocket, and /events, are at a node without it.")
+                "This node serves no feeds (--only http). /articles as a WebSocket, and /events, are at a node without it."
+            )
         case .websocket, .http:
             return nil
         }

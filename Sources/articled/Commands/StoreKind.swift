@@ -23,7 +23,9 @@ enum StoreKind: ExpressibleByArgument, Hashable, Sendable {
             } catch {
                 self = .invalid("--store can't be used: \(error.reason).")
             }
-        default: self = .invalid("--store must be sqlite, memory:, or begin with redis://, redis+sentinel:// or redis+cluster://.")
+        default:
+            self = .invalid(
+                "--store must be sqlite, memory:, or begin with redis://, redis+sentinel:// or redis+cluster://.")
         }
     }
 

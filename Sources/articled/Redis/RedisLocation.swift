@@ -109,7 +109,8 @@ struct RedisLocation: Hashable, Sendable {
             way = .cluster(try endpoints(6379))
         case "rediss":
             throw Problem(
-                reason: "TLS to Redis is not possible, for hiredis 0.14 has none. Use redis:// on a private network, or "
+                reason:
+                    "TLS to Redis is not possible, for hiredis 0.14 has none. Use redis:// on a private network, or "
                     + "through a tunnel (stunnel, WireGuard)")
         default:
             throw Problem(reason: "it must begin with redis://, redis+sentinel:// or redis+cluster://")

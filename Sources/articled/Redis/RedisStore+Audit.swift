@@ -8,7 +8,8 @@ extension RedisStore {
     func record(_ record: AuditRecord, at now: Timestamp) async throws {
         let texts =
             [String(now.milliseconds)] + auditLimits + [
-                record.actor.name, record.actor.address, record.action.rawValue, record.article.map { String($0) } ?? "",
+                record.actor.name, record.actor.address, record.action.rawValue,
+                record.article.map { String($0) } ?? "",
                 record.subject ?? "", record.detail ?? "",
             ]
         let call = RedisScript.record.call(

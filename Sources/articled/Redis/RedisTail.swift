@@ -107,7 +107,10 @@ final class RedisTail: Service {
         let place = feed.history.newestSeq
         let read = RedisCommand(
             ["XREAD", "COUNT", String(Self.page), "BLOCK", String(Self.block), "STREAMS"].map { Array($0.utf8) }
-                + [keys.events, keys.changes, Array("\(place)-0".utf8), Array("\(store.credentialNews.version)-0".utf8)])
+                + [
+                    keys.events, keys.changes, Array("\(place)-0".utf8),
+                    Array("\(store.credentialNews.version)-0".utf8),
+                ])
         let replies = try RedisStore.ask(
             link, [read, store.command("HMGET", keys.meta, "seq", "oldest", "nonce"), RedisCommand("ROLE")])
         guard replies[2].array?.first?.text == "master" else { throw .unreachable("it has become a replica") }

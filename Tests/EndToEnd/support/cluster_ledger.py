@@ -1,5 +1,6 @@
 """What a cluster promised, showed and holds, compared: with failovers, what was shown may be lost, but never silently."""
 
+import collections
 import random
 import threading
 import uuid
@@ -62,14 +63,20 @@ class Journal(Follower):
         # Events, and True where a reset came.
         self.journal = []
         self._is_reset = False
+        # Of the last articles that came, as events or in a snapshot.
+        self._titles = collections.deque(maxlen=500)
 
     @property
     def newest(self):
         return self.place
 
+    def has_been_shown(self, title):
+        return title in list(self._titles)
+
     def take(self, value):
         for entry in value if isinstance(value, list) else [value]:
             if "pk" in entry:
+                self._titles.append(entry["fields"]["title"])
                 # Those of a snapshot are no places.
                 if not self._is_reset:
                     self.events.append(entry)
@@ -157,9 +164,9 @@ class ClusterLedger:
 
     def check(self):
         """Compare, and return how many events there are."""
-        truth = stored(self.cluster.websocket[0])
+        truth = stored(self.cluster.websocket[1])
+        assert truth == stored(self.cluster.websocket[0]), "two nodes show different histories"
         assert [seq(event["cursor"]) for event in truth] == list(range(1, len(truth) + 1)), "the order has holes"
-        assert truth == stored(self.cluster.websocket[1]), "two nodes show different histories"
         titles = [event["fields"]["title"] for event in truth]
         assert len(set(titles)) == len(titles), f"stored twice: {next(t for t in titles if titles.count(t) > 1)!r}"
         by_title = {event["fields"]["title"]: event for event in truth}

@@ -182,7 +182,8 @@ struct LoopHubTests {
         hub.post([FeedEntry(committed(6))], oldestSeq: 1)
         let history = FeedHistory(
             terms: [Term(firstSeq: 1, nonce: 7), Term(firstSeq: 5, nonce: 9)], oldestSeq: 1, newestSeq: 5)
-        hub.replace(with: history, entries: (1...4).map { FeedEntry(committed($0)) } + [FeedEntry(committed(5, nonce: 9))])
+        hub.replace(
+            with: history, entries: (1...4).map { FeedEntry(committed($0)) } + [FeedEntry(committed(5, nonce: 9))])
         hub.post([FeedEntry(committed(6, nonce: 9))], oldestSeq: 1)
         loop.run()
         #expect(ahead.closeCode == .serviceRestart)
