@@ -143,7 +143,7 @@ def test_kills_cuts_and_failovers_lose_nothing_that_was_acknowledged_and_pass_no
     ["term check removed", "WAIT removed", "keys trimmed too early", "events trimmed too early"],
 )
 def test_a_planted_fault_is_found(start_cluster, tmp_path, fault):
-    options, words = {}, "never told|different histories"
+    options, words = {}, "never told|different histories|is lost"
     if fault == "term check removed":
         scripts = planted(tmp_path, "append", "begins_term = known[4] ~= replid", "begins_term = not known[4]")
         options = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}

@@ -2,7 +2,6 @@
 
 import collections
 import random
-import threading
 import uuid
 
 import httpx
@@ -55,7 +54,6 @@ class Journal(Follower):
     def __init__(self, nodes, name, seed):
         self._nodes = nodes
         self._chance = random.Random(seed)
-        self._lock = threading.Lock()
         Worker.__init__(self, nodes[0])
         self.name = name
         self.place = BEGINNING
