@@ -38,15 +38,20 @@ def main():
         ("delivery_us", 10.0, "CPU of a delivery, in microseconds"),
         ("max_writes", 125.0, "writes a second to each subscriber, at most"),
         ("subscriber_kib", 10.0, "memory of a subscriber at the node, the kernel's included"),
-        ("append_us", 90.0, "Redis' CPU for an append, in microseconds"),
-        ("read_us", 45.0, "Redis' CPU for a node's read, in microseconds"),
+        ("append_us", 60.0, "Redis' CPU for an append, in microseconds"),
+        ("read_us", 14.0, "Redis' CPU for a node's read, in microseconds"),
         ("cores", 8, "of a node"),
         ("gib", 16.0, "memory of a node"),
         ("gbit", 10.0, "network of a node"),
         ("descriptors", 500_000, "subscribers of a node at most: descriptors, and what one failure may disconnect"),
         ("load", 0.5, "how much of a node may be used"),
     ):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float if default is None else type(default), default=default, help=f"{help} (%(default)s)")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=float if default is None else type(default),
+            default=default,
+            help=f"{help} (%(default)s)",
+        )
     options = parser.parse_args()
     print("| subscribers | events/s | cores | GiB | Gbit/s | nodes | Redis' core | Gbit/s out of Redis |")
     print("|---|---|---|---|---|---|---|---|")
