@@ -46,8 +46,8 @@ struct Serve: AsyncParsableCommand {
             let setupLink = SetupLink(
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
             let welcome = Welcome(
-                host: settings.host, basePath: settings.basePath, directory: directory, setupLink: setupLink,
-                logger: logger)
+                host: settings.host, basePath: settings.basePath, role: settings.only, directory: directory,
+                setupLink: setupLink, logger: logger)
             let app = try App.build(
                 settings: settings, store: store, directory: directory, accounts: accounts, setupLink: setupLink,
                 group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })

@@ -33,7 +33,13 @@ final class RedisLink {
         var open = Array(commands.indices)
         var isAsked = false
         for _ in 0..<Self.maxRedirections {
-            let connection = try connected()
+            let connection: RedisConnection
+            do {
+                connection = try connected()
+            } catch {
+                // A part may have been done before the way was lost.
+                throw open.count == commands.count ? error : .broken("\(error)")
+            }
             // A slot that is moving: the next command is let in to its new place (cluster specification, ASK).
             let asking = isAsked ? [RedisCommand("ASKING")] : []
             // Counts this connection's writes, so it must go the same way.
@@ -58,7 +64,11 @@ final class RedisLink {
             }
             open = open.filter { Self.isRedirection(replies[$0].errorText) }
             guard let first = open.first, let text = replies[first].errorText else { return (replies, acknowledged) }
-            try follow(text, &isAsked)
+            do {
+                try follow(text, &isAsked)
+            } catch {
+                throw open.count == commands.count ? error : .broken("\(error)")
+            }
         }
         throw .refused("the cluster sends from one server to the next")
     }

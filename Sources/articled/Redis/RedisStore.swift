@@ -85,7 +85,10 @@ final class RedisStore: Store {
                 let part = commands[start..<min(start + Self.commandsPerCall, commands.count)]
                 if let text = reply.errorText {
                     logger.warning("Redis refused to store articles", metadata: ["error": "\(text)"])
-                    outcomes += part.map { _ in .refused(Self.notStored(RedisError.refused(text))) }
+                    let isAtOnce = ["OOM", "MISCONF", "NOREPLICAS"].contains { text.hasPrefix($0) }
+                    let cause = RedisError.refused(text)
+                    let refusal = isAtOnce ? Self.notStored(cause) : Self.unknown(cause)
+                    outcomes += part.map { _ in .refused(refusal) }
                     continue
                 }
                 guard let results = reply.array, results.count == part.count else {
@@ -131,7 +134,8 @@ final class RedisStore: Store {
     /// Not one of them happened, and none will.
     static func notStored(_ cause: RedisError) -> ServiceError {
         ServiceError(
-            .unavailable, "The store can't be reached; nothing was stored. Repeat it.", retryAfter: 1, cause: cause)
+            .unavailable, "The store can't be reached, or is full; nothing was stored. Repeat it.", retryAfter: 1,
+            cause: cause)
     }
 
     static func unknown(_ cause: RedisError) -> ServiceError {

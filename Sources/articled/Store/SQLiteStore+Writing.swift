@@ -83,7 +83,7 @@ private struct WriteBatch {
         self.statements = statements
     }
 
-    mutating func trim(_ limits: SQLiteStore.Limits) throws {
+    mutating func trim(_ limits: StoreLimits) throws {
         try state.trim(database, now: now, limits: limits)
     }
 
