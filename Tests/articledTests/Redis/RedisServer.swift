@@ -9,7 +9,7 @@ final class RedisServer: Sendable {
     let port: Int
 
     /// One for all tests of the process.
-    static let shared = Result { try RedisServer() }
+    static let shared = Result { try RedisServer(["--enable-debug-command local"]) }
 
     struct NotStarted: Error, CustomStringConvertible {
         let description: String

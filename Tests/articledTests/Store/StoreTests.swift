@@ -148,4 +148,68 @@ struct StoreTests {
         #expect(try await store.articles(ArticleQuery(text: "0%", limit: 9)).map(\.title) == ["100%"])
         #expect(try await store.articles(ArticleQuery(text: "A_B", limit: 9)).map(\.title) == ["a_b"])
     }
+
+    @Test("a ticket is good once, and stands for whom it was made", arguments: StoreUnderTest.allCases)
+    func tickets(_ kind: StoreUnderTest) async throws {
+        let store = try kind.open()
+        for credential in [Credential.localToken, .token(id: 3), .session(id: 4), .password(account: 5)] {
+            let principal = Principal(name: "ada", role: .editor, credential: credential)
+            let secret = Secret()
+            try await store.keep(secret.hash, of: principal)
+            #expect(try await store.redeem(Secret().hash) == nil)
+            #expect(try await store.redeem(secret.hash) == principal)
+            #expect(try await store.redeem(secret.hash) == nil)
+        }
+    }
+
+    @Test("the audit log tells who did what, when and how, of everything or of one article", arguments: StoreUnderTest.allCases)
+    func audit(_ kind: StoreUnderTest) async throws {
+        let store = try kind.open()
+        _ = try store.commit(
+            [
+                create("a"), create("b"),
+                .update(id: 1, ArticlePatch(title: "A \"1\"", body: "new"), by: publisher, ifMatch: nil),
+                .update(id: 1, ArticlePatch(topic: "x"), by: publisher, ifMatch: nil),
+                .delete(id: 2, by: publisher, ifMatch: nil),
+            ], at: now, term: 1)
+        let bob = AuditActor(name: "Bob", address: "192.0.2.2")
+        try await store.record(AuditRecord(actor: bob, action: .loginFailed, detail: "no such account"), at: now)
+        let all = try await store.audit(AuditQuery(limit: 10))
+        #expect(
+            all.map(\.action) == [
+                .loginFailed, .articleDeleted, .articleChanged, .articleChanged, .articleCreated, .articleCreated,
+            ])
+        #expect(all.map(\.subject) == [nil, "b", "A \"1\"", "A \"1\"", nil, "A \"1\""])
+        #expect(all[0].actor == bob && all[0].detail == "no such account" && all[0].at == now)
+        #expect(all[3].detail == "title was “a”, body" && all[2].detail == "topic was news")
+        #expect(try await store.audit(AuditQuery(article: 1, limit: 10)).map(\.id) == [all[2], all[3], all[5]].map(\.id))
+        #expect(try await store.audit(AuditQuery(article: 1, before: all[3].id, limit: 10)).map(\.id) == [all[5].id])
+        #expect(try await store.audit(AuditQuery(account: "bob", limit: 10)).map(\.id) == [all[0].id])
+        #expect(try await store.audit(AuditQuery(action: .articleChanged, before: all[2].id, limit: 9)).count == 1)
+        #expect(try await store.audit(AuditQuery(limit: 2)).map(\.id) == all.prefix(2).map(\.id))
+    }
+
+    @Test("lists are paged by id in both directions, by topics, and counted", arguments: StoreUnderTest.allCases)
+    func lists(_ kind: StoreUnderTest) async throws {
+        let store = try kind.open()
+        _ = try store.commit((1...9).map { create("t\($0)", topic: ["a", "b", "c"][$0 % 3]) }, at: now, term: 1)
+        func ids(_ query: ArticleQuery) async throws -> [Int64] { try await store.articles(query).map(\.id) }
+        #expect(try await ids(ArticleQuery(limit: 3)) == [9, 8, 7])
+        #expect(try await ids(ArticleQuery(before: 7, limit: 3)) == [6, 5, 4])
+        #expect(try await ids(ArticleQuery(after: 2, limit: 3)) == [3, 4, 5])
+        #expect(try await ids(ArticleQuery(filter: .only(["a", "b"]), limit: 4)) == [9, 7, 6, 4])
+        #expect(try await ids(ArticleQuery(filter: .only(["a", "b"]), before: 6, limit: 2)) == [4, 3])
+        #expect(try await ids(ArticleQuery(filter: .only(["c"]), after: 2, limit: 2)) == [5, 8])
+        let page = try await store.listing(ArticleQuery(filter: .only(["b"]), limit: 2), skipping: 1)
+        #expect(page.articles.map(\.id) == [4, 1] && page.total == 3)
+        let found = try await store.listing(ArticleQuery(text: "T", limit: 2), skipping: 8)
+        #expect(found.articles.map(\.id) == [1] && found.total == 9)
+        #expect(try await store.topics().map(\.topic) == ["a", "b", "c"])
+        _ = try store.commit(
+            [.update(id: 1, ArticlePatch(topic: "a"), by: publisher, ifMatch: .any), .delete(id: 2, by: publisher, ifMatch: nil)],
+            at: now, term: 1)
+        let topics = try await store.topics()
+        #expect(topics.map(\.topic) == ["a", "b", "c"] && topics.map(\.count) == [4, 2, 2])
+        #expect(try await store.size().articles == 8)
+    }
 }
