@@ -39,7 +39,7 @@ def main():
         ("max_writes", 125.0, "writes a second to each subscriber, at most"),
         ("subscriber_kib", 10.0, "memory of a subscriber at the node, the kernel's included"),
         ("append_us", 60.0, "Redis' CPU for an append, in microseconds"),
-        ("read_us", 14.0, "Redis' CPU for a node's read, in microseconds"),
+        ("read_us", 65.0, "Redis' CPU for a node's read, in microseconds"),
         ("cores", 8, "of a node"),
         ("gib", 16.0, "memory of a node"),
         ("gbit", 10.0, "network of a node"),
