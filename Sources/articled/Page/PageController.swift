@@ -21,7 +21,8 @@ struct PageController: Sendable {
 
     /// - Parameter newest: the feed's newest event.
     init(
-        reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer, assets: AssetLibrary
+        reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer,
+        assets: AssetLibrary
     ) {
         self.reader = reader
         self.newest = newest

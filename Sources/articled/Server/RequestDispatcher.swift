@@ -94,7 +94,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 context)
         }
         let request = server.basePath.local(head)
-        if let role = server.role, let error = role.refusal(path: URI(request.uri).path, isHandshake: head.isHandshake) {
+        if let role = server.role, let error = role.refusal(path: URI(request.uri).path, isHandshake: head.isHandshake)
+        {
             return refuse(error, [], context)
         }
         switch server.handshake.decide(request, peer: peer) {

@@ -162,7 +162,9 @@ struct StoreTests {
         }
     }
 
-    @Test("the audit log tells who did what, when and how, of everything or of one article", arguments: StoreUnderTest.allCases)
+    @Test(
+        "the audit log tells who did what, when and how, of everything or of one article",
+        arguments: StoreUnderTest.allCases)
     func audit(_ kind: StoreUnderTest) async throws {
         let store = try kind.open()
         _ = try store.commit(
@@ -182,7 +184,8 @@ struct StoreTests {
         #expect(all.map(\.subject) == [nil, "b", "A \"1\"", "A \"1\"", nil, "A \"1\""])
         #expect(all[0].actor == bob && all[0].detail == "no such account" && all[0].at == now)
         #expect(all[3].detail == "title was “a”, body" && all[2].detail == "topic was news")
-        #expect(try await store.audit(AuditQuery(article: 1, limit: 10)).map(\.id) == [all[2], all[3], all[5]].map(\.id))
+        #expect(
+            try await store.audit(AuditQuery(article: 1, limit: 10)).map(\.id) == [all[2], all[3], all[5]].map(\.id))
         #expect(try await store.audit(AuditQuery(article: 1, before: all[3].id, limit: 10)).map(\.id) == [all[5].id])
         #expect(try await store.audit(AuditQuery(account: "bob", limit: 10)).map(\.id) == [all[0].id])
         #expect(try await store.audit(AuditQuery(action: .articleChanged, before: all[2].id, limit: 9)).count == 1)
@@ -206,7 +209,10 @@ struct StoreTests {
         #expect(found.articles.map(\.id) == [1] && found.total == 9)
         #expect(try await store.topics().map(\.topic) == ["a", "b", "c"])
         _ = try store.commit(
-            [.update(id: 1, ArticlePatch(topic: "a"), by: publisher, ifMatch: .any), .delete(id: 2, by: publisher, ifMatch: nil)],
+            [
+                .update(id: 1, ArticlePatch(topic: "a"), by: publisher, ifMatch: .any),
+                .delete(id: 2, by: publisher, ifMatch: nil),
+            ],
             at: now, term: 1)
         let topics = try await store.topics()
         #expect(topics.map(\.topic) == ["a", "b", "c"] && topics.map(\.count) == [4, 2, 2])
