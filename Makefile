@@ -52,7 +52,7 @@ endef
 
 .PHONY: help
 help: ## List these targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 .PHONY: runserver
 runserver: release ## Build the release and start the daemon on localhost:8000 (ARGS="--port 8001 …")
