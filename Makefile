@@ -15,11 +15,12 @@ RELEASE := .build/release
 VENV := .venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
 PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/page.py bench/viewer.py \
-	docs/man/make-man-pages
+	docs/man/make-man-pages bench/redislimit.py bench/plan.py deploy/cluster
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
-BUILD_PACKAGES := libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux chromium chromium-driver newsboat nginx python3-venv curl openssl util-linux libfaketime iproute2 zsh fish man-db groff
+BUILD_PACKAGES := libhiredis-dev libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
+CLUSTER_PACKAGES := redis-server redis-sentinel nginx openssl python3
+TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 
 # Nothing that Python compiles is left in the source tree.
@@ -51,7 +52,7 @@ endef
 
 .PHONY: help
 help: ## List these targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 .PHONY: runserver
 runserver: release ## Build the release and start the daemon on localhost:8000 (ARGS="--port 8001 …")
@@ -72,6 +73,22 @@ fuzz: swift test-packages ## Feed every parser with made-up bytes (FUZZ_SECONDS=
 torture: swift test-packages $(VENV)/installed ## Kill the daemon under load (TORTURE_KILLS=1000; TORTURE_SEED repeats a run)
 	swift build
 	TORTURE_KILLS=$${TORTURE_KILLS:-1000} $(VENV)/bin/python -m pytest Tests/EndToEnd/test_faults_crash.py -s $(PYTEST_ARGS)
+
+.PHONY: cluster
+cluster: release cluster-packages ## Start Redis with a replica and a Sentinel, four nodes and nginx; ^C stops all (ARGS="--http 1")
+	@exec deploy/cluster --articled $(RELEASE)/articled $(ARGS)
+
+.PHONY: cluster-test
+cluster-test: swift test-packages $(VENV)/installed ## Kill, cut and fail over what `make cluster` starts (part of `make test`)
+	swift build
+	$(VENV)/bin/python -m pytest Tests/EndToEnd/test_cluster.py Tests/EndToEnd/test_cluster_torture.py \
+		Tests/EndToEnd/test_redis_away.py $(PYTEST_ARGS)
+
+.PHONY: cluster-torture
+cluster-torture: swift test-packages $(VENV)/installed ## The same at random for long (TORTURE_SECONDS=600; TORTURE_SEED repeats a run)
+	swift build
+	TORTURE_SECONDS=$${TORTURE_SECONDS:-600} $(VENV)/bin/python -m pytest Tests/EndToEnd/test_cluster_torture.py \
+		-k acknowledged -s $(PYTEST_ARGS)
 
 .PHONY: soak
 soak: swift test-packages $(VENV)/installed ## Everything at once for long (SOAK_SECONDS=3600; SOAK_SEED repeats a run)
@@ -169,7 +186,10 @@ swift:
 	@command -v swift >/dev/null || \
 		{ echo "There is no swift in PATH. Get Swift 6.3 for this system at https://www.swift.org/install/." >&2; exit 1; }
 
-.PHONY: system-packages test-packages bench-packages
+.PHONY: system-packages test-packages bench-packages cluster-packages
+cluster-packages:
+	@$(call install-packages,$(CLUSTER_PACKAGES))
+
 system-packages:
 	@$(call install-packages,$(BUILD_PACKAGES))
 

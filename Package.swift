@@ -64,8 +64,10 @@ let package = Package(
         .executableTarget(
             name: "articled",
             dependencies: [
+                "CHiredis",
                 "CZlib",
                 "Core",
+                "RedisScripts",
                 "SocketCalls",
                 "TerminalPrompt",
                 "WebAssets",
@@ -120,6 +122,10 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .systemLibrary(
+            name: "CHiredis",
+            providers: [.apt(["libhiredis-dev"])]
+        ),
+        .systemLibrary(
             name: "CNcurses",
             providers: [.apt(["libncursesw5-dev"])]
         ),
@@ -128,6 +134,7 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "LoadSockets"),
+        .target(name: "RedisScripts", exclude: ["lua"]),
         .target(name: "SocketCalls"),
         .target(name: "TerminalPrompt", swiftSettings: swiftSettings),
         .target(name: "TerminalSignals"),

@@ -16,17 +16,16 @@ struct App {
     ///   - problems: where the logger's warnings and errors are remembered.
     ///   - onListening: called with the port once connections are accepted.
     static func build(
-        settings: Settings, store: SQLiteStore, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
+        settings: Settings, store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
-        let node = ProcessInfoName.host
+        let node = settings.node ?? ProcessInfoName.host
         let eventLoops = Array(group.makeIterator())
         let fanout = FanoutConfiguration(settings: settings, node: node)
-        let history = try store.history()
+        let stored = try store.storedFeed(maxEvents: fanout.ring.maxEvents, maxBytes: fanout.ring.maxBytes)
         let feed = FeedLog(
-            eventLoops: eventLoops, history: history,
-            newestEvents: try store.newestEvents(maxEvents: fanout.ring.maxEvents, maxBytes: fanout.ring.maxBytes),
+            eventLoops: eventLoops, history: stored?.history ?? FeedHistory(), newestEvents: stored?.newestEvents ?? [],
             configuration: fanout, reader: store)
         var queue = ArticleLog.Limits()
         queue.commands = settings.queue.events ?? queue.commands
@@ -42,25 +41,29 @@ struct App {
                 accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
             proxies: TrustedProxies(ranges: settings.trustedProxies),
             origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
-            tickets: Tickets(), requiresAuthentication: settings.requireAuth)
+            tickets: store, requiresAuthentication: settings.requireAuth)
         let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
         let publisher = DirectPublisher(
             eventLoops: eventLoops, log: log, policy: policy, limits: limits, basePath: settings.basePath)
         let rates = Rates(feed: feed)
         let report = StatusReport(
-            node: node, feed: feed, store: store, rates: rates, refusals: refusals, problems: problems,
+            node: node, role: settings.only, feed: feed, store: store, rates: rates, refusals: refusals,
+            problems: problems,
             started: .now)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(CrossOriginMiddleware(origins: policy.origins))
         router.middlewares.add(ProblemMiddleware())
+        router.middlewares.add(RoleMiddleware(role: settings.only))
         router.middlewares.add(UpgradeMiddleware())
         router.middlewares.add(AccessMiddleware(policy: policy))
         BatchController(log: log, policy: policy, limits: limits).addRoutes(to: router)
         ArticlesController(store: store, log: log, limits: limits, basePath: settings.basePath).addRoutes(to: router)
         EventsController(feed: feed, accounts: accounts).addRoutes(to: router)
-        AccountsController(accounts: accounts, store: store, tickets: policy.tickets).addRoutes(to: router)
-        StatusController(report: report, store: store, log: log, readiness: readiness).addRoutes(to: router)
+        AccountsController(accounts: accounts, store: store).addRoutes(to: router)
+        StatusController(
+            report: report, store: store, log: log, readiness: readiness, role: settings.only
+        ).addRoutes(to: router)
         OpenAPIController(basePath: settings.basePath).addRoutes(to: router)
         let assets = AssetLibrary()
         let templates = try MustacheLibrary.escapingScalars()
@@ -83,6 +86,7 @@ struct App {
             handshake: FeedHandshake(
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
             connections: connections, publisher: publisher, policy: policy,
+            role: settings.only,
             addresses: ConnectionsByAddress(
                 limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals),
             deadlines: RequestDeadlines(
@@ -94,7 +98,7 @@ struct App {
             onListening: onListening)
         // Stopped in reverse: listening first, the writer last.
         return App(
-            services: [
+            services: [store.follow(feed)].compactMap { $0 } + [
                 log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
                 Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), listener,
             ],

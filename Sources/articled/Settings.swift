@@ -21,8 +21,23 @@ struct Settings: ParsableArguments {
     )
     var dataDir: String?
 
-    @Option(help: ArgumentHelp("\"sqlite\" in the data directory, or \"memory:\" for a trial.", valueName: "store"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            "sqlite" in the data directory, "memory:" for a trial, or a Redis that nodes share: \
+            redis://host:6379/0?feed=main, redis+sentinel://host:26379,…/name/0, redis+cluster://host:6379,…
+            """, valueName: "store"))
     var store = StoreKind.sqlite
+
+    @OptionGroup(visibility: .default) var redis: RedisOptions
+
+    @Option(help: ArgumentHelp("How this node calls itself to clients. (default: the host's name)", valueName: "name"))
+    var node: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Serve feeds only (websocket), or everything but feeds (http). (default: everything)", valueName: "role"))
+    var only: NodeRole?
 
     @Option(help: ArgumentHelp("Event loops. (default: one for each core)", valueName: "number"))
     var threads: Int?
@@ -111,6 +126,7 @@ struct Settings: ParsableArguments {
     var auditRetention = Retention(events: 1_000_000, age: .hours(24 * 400))
 
     func validate() throws {
+        try store.check()
         for (name, number) in [
             ("--login-attempts", loginAttempts), ("--write-rate", writeRate ?? 1),
             ("--sessions-per-account", sessionsPerAccount),
@@ -143,13 +159,6 @@ extension AddressRange: ExpressibleByArgument {
     init?(argument: String) {
         self.init(argument)
     }
-}
-
-/// Where articles are kept.
-enum StoreKind: String, ExpressibleByArgument, CaseIterable {
-    case sqlite
-    /// Gone when the daemon ends: to try things out, and to measure what durability costs.
-    case memory = "memory:"
 }
 
 /// A level of the log, by its name.

@@ -8,7 +8,7 @@ struct AccessPolicy: Sendable {
     let proxies: TrustedProxies
     let origins: OriginPolicy
     let writes: WriteLimit
-    let tickets: Tickets
+    let tickets: any TicketStore
     /// Reading needs an account too (`--require-auth`).
     let requiresAuthentication: Bool
 

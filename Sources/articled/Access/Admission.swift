@@ -7,8 +7,8 @@ enum Admission {
     /// - Parameter principal: nobody, if the feed is open and there were no credentials.
     case admitted(Principal?)
     case refused(ServiceError)
-    /// A password must be checked first, which takes its time.
-    case checking(Authenticator.NameAndPassword, IPAddress?)
+    /// Somebody must be asked first, which takes its time: who it is, or a ``ServiceError``.
+    case checking(@Sendable () async throws -> Principal)
 }
 
 extension AccessPolicy {
@@ -17,11 +17,13 @@ extension AccessPolicy {
     /// - Parameter peer: the other end of the connection.
     func admission(_ head: HTTPRequestHead, peer: IPAddress?) -> Admission {
         if let ticket = URI(head.uri).queryParameters["ticket"] {
-            guard let principal = tickets.redeem(Secret(presented: String(ticket))) else {
-                return .refused(
-                    ServiceError(.unauthorized, "The ticket was used before, or is too old. Get another one."))
+            let hash = Secret(presented: String(ticket)).hash
+            return .checking { [tickets] in
+                guard let principal = try await tickets.redeem(hash) else {
+                    throw ServiceError(.unauthorized, "The ticket was used before, or is too old. Get another one.")
+                }
+                return principal
             }
-            return .admitted(principal)
         }
         switch authenticator.look(authorization: head.headers["authorization"], cookies: head.headers["cookie"]) {
         case .known(let principal):
@@ -34,7 +36,8 @@ extension AccessPolicy {
         case .refused(let error):
             return .refused(error)
         case .password(let basic):
-            return .checking(basic, proxies.client(peer: peer) { head.headers[$0] }.address)
+            let address = proxies.client(peer: peer) { head.headers[$0] }.address
+            return .checking { [authenticator] in try await authenticator.check(basic, from: address) }
         }
     }
 }

@@ -36,7 +36,7 @@ struct Authenticator: Sendable {
         }
         if let token = Self.bearerToken(value) {
             guard let principal = accounts.principal(bearer: SecretHash(of: token)) else {
-                return .refused(Self.invalidToken)
+                return .refused(invalidToken)
             }
             return .known(principal)
         }
@@ -65,7 +65,7 @@ struct Authenticator: Sendable {
     /// - Parameter hash: the token's; `nil` if there is none.
     /// - Throws: ``ServiceError`` `unauthorized`.
     func principal(bearer hash: SecretHash?) throws(ServiceError) -> Principal {
-        guard let hash, let principal = accounts.principal(bearer: hash) else { throw Self.invalidToken }
+        guard let hash, let principal = accounts.principal(bearer: hash) else { throw invalidToken }
         return principal
     }
 
@@ -73,6 +73,7 @@ struct Authenticator: Sendable {
     ///
     /// - Throws: ``ServiceError``: `unauthorized`, `tooManyRequests`, or `unavailable` if too many are being checked.
     func check(_ basic: NameAndPassword, from address: IPAddress?) async throws -> Principal {
+        guard accounts.isLoaded else { throw Self.unknown }
         if !accounts.isKnown(name: basic.name, password: basic.password) {
             do {
                 try throttle.attempt(basic.name, from: address)
@@ -102,8 +103,14 @@ struct Authenticator: Sendable {
         return principal
     }
 
-    private static var invalidToken: ServiceError {
-        ServiceError(.unauthorized, "The token is not valid: it is mistyped, has expired or was revoked.")
+    /// While nobody is known it can't be said that a token is nobody's.
+    private var invalidToken: ServiceError {
+        guard accounts.isLoaded else { return Self.unknown }
+        return ServiceError(.unauthorized, "The token is not valid: it is mistyped, has expired or was revoked.")
+    }
+
+    private static var unknown: ServiceError {
+        ServiceError(.unavailable, "The store can't be reached, so nobody is known here yet.", retryAfter: 1)
     }
 
     /// What stands behind `Bearer ` in a header; `nil` if it is of another kind (RFC 6750 section 2.1).

@@ -9,29 +9,32 @@ final class Tickets: Sendable {
         let expires: ContinuousClock.Instant
     }
 
+    /// In seconds.
     static let lifetime = 30
-    private static let maxTickets = 10_000
+    static let maxTickets = 10_000
     private let tickets = Mutex<[SecretHash: Ticket]>([:])
 
     /// - Throws: ``ServiceError`` `unavailable` if too many are unused.
-    func issue(to principal: Principal) throws(ServiceError) -> Secret {
-        let secret = Secret()
+    func keep(_ ticket: SecretHash, of principal: Principal) throws(ServiceError) {
         let now = ContinuousClock.now
         let isFull = tickets.withLock { tickets in
             if tickets.count >= Self.maxTickets { tickets = tickets.filter { $0.value.expires > now } }
             guard tickets.count < Self.maxTickets else { return true }
-            tickets[secret.hash] = Ticket(principal: principal, expires: now + .seconds(Self.lifetime))
+            tickets[ticket] = Ticket(principal: principal, expires: now + .seconds(Self.lifetime))
             return false
         }
-        if isFull { throw ServiceError(.unavailable, "Too many tickets are unused.", retryAfter: Self.lifetime) }
-        return secret
+        if isFull { throw Self.tooMany }
     }
 
     /// Who a ticket was issued to; it is used up by this.
-    func redeem(_ secret: Secret) -> Principal? {
-        guard let ticket = tickets.withLock({ $0.removeValue(forKey: secret.hash) }), ticket.expires > .now else {
+    func redeem(_ ticket: SecretHash) -> Principal? {
+        guard let ticket = tickets.withLock({ $0.removeValue(forKey: ticket) }), ticket.expires > .now else {
             return nil
         }
         return ticket.principal
+    }
+
+    static var tooMany: ServiceError {
+        ServiceError(.unavailable, "Too many tickets are unused.", retryAfter: lifetime)
     }
 }

@@ -27,51 +27,7 @@ extension Accounts {
 
     /// - Throws: ``ServiceError`` `conflict`.
     func checkFree(_ name: String) throws(ServiceError) {
-        let (isTaken, isFull) = state.withLock {
-            ($0.isTaken(name), $0.accounts.count >= limits.accounts || $0.tokens.count >= limits.tokens)
-        }
-        if isTaken { throw ServiceError(.conflict, "There is an account or a token of the name \(name) already.") }
-        if isFull { throw ServiceError(.conflict, "There are too many accounts or tokens. Remove some first.") }
-    }
-
-    // What StoredAccounts has made durable.
-
-    func added(_ account: Account) { state.withLock { $0.insert(account) } }
-    func added(_ token: APIToken) { state.withLock { $0.insert(token) } }
-
-    func changed(_ id: Int64, _ change: (inout Account) -> Void, revokes: Bool, keeping session: Int64? = nil) {
-        let credentials = state.withLock { state -> Set<Credential> in
-            guard var account = state.accounts[id] else { return [] }
-            change(&account)
-            state.accounts[id] = account
-            return revokes ? state.credentials(ofAccount: id) : []
-        }
-        announce(credentials.subtracting(session.map { [.session(id: $0)] } ?? []))
-    }
-
-    /// Ends an account's sessions, but perhaps one.
-    func sessionsEnded(ofAccount id: Int64, keeping kept: Int64?) {
-        let ended = state.withLock { state -> Set<Credential> in
-            let ids = state.sessions.values.filter { $0.account == id && $0.id != kept }.map(\.id)
-            for id in ids { state.removeSession(id) }
-            return Set(ids.map { .session(id: $0) })
-        }
-        announce(ended)
-    }
-
-    func removedAccount(_ id: Int64) {
-        let credentials = state.withLock { state -> Set<Credential> in
-            let credentials = state.credentials(ofAccount: id)
-            for session in state.sessions.values where session.account == id { state.removeSession(session.id) }
-            state.removeAccount(id)
-            return credentials
-        }
-        announce(credentials)
-    }
-
-    func removedToken(_ id: Int64) {
-        state.withLock { $0.removeToken(id) }
-        announce([.token(id: id)])
+        try state.withLock { $0 }.checkFree(name, limits: limits)
     }
 }
 

@@ -1,5 +1,4 @@
 import Core
-import GRDB
 import Synchronization
 
 /// Names and passwords.
@@ -35,13 +34,12 @@ extension Accounts {
         guard let current = self.account(named: account.name), current.password == account.password else { return nil }
         guard current.password.cost != cost else { return current }
         let hash = try await worker.run { try PasswordHash(of: password, cost: cost) }
-        let isStored = try await store.changeCredentials { database in
-            try database.execute(
-                sql: "UPDATE accounts SET password = ? WHERE id = ? AND password = ?",
-                arguments: [hash.text, current.id, current.password.text])
-            return database.changesCount > 0
-        } onCommit: { [self] isChanged in
-            if isChanged { state.withLock { $0.accounts[current.id]?.password = hash } }
+        let isStored = try await change { state in
+            guard var account = state.accounts[current.id], account.password == current.password else {
+                return (CredentialChange(), false)
+            }
+            account.password = hash
+            return (CredentialChange(updates: [.account(account)]), true)
         }
         return isStored ? self.account(named: current.name) : nil
     }

@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import GRDB
 import Synchronization
 
 /// Browsers that are logged in, and what becomes of all that expires.
@@ -23,43 +22,26 @@ extension Accounts {
         }
         let secret = Secret()
         let now = Timestamp.now
-        let previousID = previous.flatMap { previous in state.withLock { $0.sessionsByHash[previous.hash] } }
-        let limit = limits.sessionsPerAccount
         let agent = String(agent.prefix(300))
-        let (id, _) = try await store.changeCredentials { database -> (Int64, [Int64]) in
+        let id = try await change { state throws(ServiceError) in
             // It may have been taken back since the password was checked.
-            guard
-                try Int.fetchOne(
-                    database, sql: "SELECT 1 FROM accounts WHERE id = ? AND password = ?",
-                    arguments: [account.id, account.password.text]) != nil
-            else { throw ServiceError(.unauthorized, "The account or its password was changed meanwhile.") }
-            var ended = try Int64.fetchAll(
-                database,
-                sql: "SELECT id FROM sessions WHERE account = ? ORDER BY id DESC LIMIT -1 OFFSET ?",
-                arguments: [account.id, limit - 1])
-            if let previousID { ended.append(previousID) }
-            for id in ended { try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id]) }
-            try database.execute(
-                sql: """
-                    INSERT INTO sessions (hash, account, created, last_seen, address, agent) VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [secret.hash.bytes, account.id, now.milliseconds, now.milliseconds, address, agent])
-            let id = database.lastInsertedRowID
-            try database.execute(
-                sql: "UPDATE accounts SET last_login = ? WHERE id = ?", arguments: [now.milliseconds, account.id])
-            try SQLiteStore.record(
-                AuditRecord(actor: AuditActor(name: account.name, address: address), action: .login), at: now, database)
-            return (id, ended)
-        } onCommit: { [self] id, ended in
-            state.withLock { state in
-                for id in ended { state.removeSession(id) }
-                state.insert(
-                    Session(
-                        id: id, hash: secret.hash, account: account.id, created: now, lastSeen: now, address: address,
-                        agent: agent))
-                state.accounts[account.id]?.lastLogin = now
+            guard var owner = state.accounts[account.id], owner.password == account.password else {
+                throw ServiceError(.unauthorized, "The account or its password was changed meanwhile.")
             }
-            announce(Set(ended.map { .session(id: $0) }))
+            var ended = state.sessions(ofAccount: owner.id).map(\.id).sorted(by: >).dropFirst(
+                limits.sessionsPerAccount - 1)
+            if let previous = previous.flatMap({ state.sessionsByHash[$0.hash] }), !ended.contains(previous) {
+                ended.append(previous)
+            }
+            owner.lastLogin = now
+            let session = Session(
+                id: state.lastSession + 1, hash: secret.hash, account: owner.id, created: now, lastSeen: now,
+                address: address, agent: agent)
+            let record = AuditRecord(actor: AuditActor(name: owner.name, address: address), action: .login)
+            let change = CredentialChange(
+                updates: ended.map { .sessionRemoved($0) } + [.session(session), .account(owner)], audit: [record],
+                at: now)
+            return (change, session.id)
         }
         return OpenedSession(
             principal: Principal(name: account.name, role: account.role, credential: .session(id: id)), secret: secret)
@@ -69,47 +51,28 @@ extension Accounts {
     @discardableResult
     func endSession(_ id: Int64, action: AuditAction, by actor: AuditActor) async throws -> Bool {
         guard let (session, owner) = sessions().first(where: { $0.session.id == id }) else { return false }
-        try await store.changeCredentials { database in
-            try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id])
-            try SQLiteStore.record(
-                AuditRecord(
-                    actor: actor, action: action, subject: action == .logout ? nil : owner,
-                    detail: action == .logout ? nil : "from \(session.address)"), at: .now, database)
-        } onCommit: { [self] in
-            state.withLock { $0.removeSession(id) }
-            announce([.session(id: id)])
+        return try await change { state in
+            guard state.sessions[id] != nil else { return (CredentialChange(), false) }
+            let record = AuditRecord(
+                actor: actor, action: action, subject: action == .logout ? nil : owner,
+                detail: action == .logout ? nil : "from \(session.address)")
+            return (CredentialChange(updates: [.sessionRemoved(id)], audit: [record]), true)
         }
-        return true
     }
 
     /// Ends what has expired, and writes down when sessions and tokens were last used.
     func tidy(at now: Timestamp = .now) async throws {
-        let (expired, sessions, tokens) = state.withLock { state in
-            (
-                state.sessions.values.filter { !isAlive($0, at: now) }.map(\.id),
-                state.touchedSessions.compactMap { state.sessions[$0] },
-                state.touchedTokens.compactMap { state.tokens[$0] }
-            )
+        let (sessions, tokens) = try await change { state in
+            let expired = state.sessions.values.filter { !isAlive($0, at: now) }.map(\.id)
+            let sessions = state.touchedSessions.subtracting(expired).compactMap { state.sessions[$0] }
+            let tokens = state.touchedTokens.compactMap { state.tokens[$0] }
+            let updates: [CredentialUpdate] =
+                expired.map { .sessionRemoved($0) } + sessions.map { .session($0) } + tokens.map { .token($0) }
+            return (CredentialChange(updates: updates), (sessions.map(\.id), tokens.map(\.id)))
         }
-        guard !expired.isEmpty || !sessions.isEmpty || !tokens.isEmpty else { return }
-        try await store.changeCredentials { database in
-            for id in expired { try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id]) }
-            for session in sessions {
-                try database.execute(
-                    sql: "UPDATE sessions SET last_seen = ? WHERE id = ?",
-                    arguments: [session.lastSeen.milliseconds, session.id])
-            }
-            for token in tokens {
-                try database.execute(
-                    sql: "UPDATE tokens SET last_used = ? WHERE id = ?",
-                    arguments: [token.lastUsed?.milliseconds, token.id])
-            }
-        } onCommit: { [self] in
-            state.withLock { state in
-                for id in expired { state.removeSession(id) }
-                state.touchedSessions.subtract(sessions.map(\.id))
-                state.touchedTokens.subtract(tokens.map(\.id))
-            }
+        state.withLock { state in
+            state.touchedSessions.subtract(sessions)
+            state.touchedTokens.subtract(tokens)
         }
     }
 

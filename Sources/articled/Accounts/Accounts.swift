@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import GRDB
 import Synchronization
 
 /// Who may do what: all accounts, tokens and sessions, in memory for every request to ask, in the store to last.
@@ -21,10 +20,11 @@ final class Accounts: Sendable {
         var passwordCost = PasswordHash.Cost()
     }
 
-    let store: SQLiteStore
+    let store: any Store
     let limits: Limits
     private let localTokenHash: SecretHash?
     let state: Mutex<AccountsState>
+    private let loaded: Atomic<Bool>
     let worker = PasswordWorker()
     let knownPasswords = KnownPasswords()
     /// For names that there is no account of: checking takes as long as for others.
@@ -33,28 +33,65 @@ final class Accounts: Sendable {
 
     /// - Parameter localToken: the machine's own; `nil` where there is no daemon.
     /// - Throws: `DatabaseError` or ``StoreError`` if the store can't be read.
-    init(store: SQLiteStore, localToken: String?, limits: Limits = Limits()) throws {
+    init(store: any Store, localToken: String?, limits: Limits = Limits()) throws {
         self.store = store
         self.limits = limits
         nobody = .fittingNothing(cost: limits.passwordCost)
         localTokenHash = localToken.map { SecretHash(of: $0.utf8) }
         let stored = try store.credentials()
-        var state = AccountsState()
-        for account in stored.accounts { state.insert(account) }
-        for token in stored.tokens { state.insert(token) }
-        for session in stored.sessions { state.insert(session) }
-        self.state = Mutex(state)
+        state = Mutex(stored.map(AccountsState.init) ?? AccountsState())
+        loaded = Atomic(stored != nil)
+        store.followCredentials { [weak self] in self?.take($0) }
     }
+
+    /// Whether it is known who there is; until then nobody can be told to be wrong.
+    var isLoaded: Bool { loaded.load(ordering: .relaxed) }
 
     /// Calls the handler with all that is taken back from now on.
     func onRevoked(_ handler: @escaping @Sendable (Set<Credential>) -> Void) {
         revoked.withLock { $0 = handler }
     }
 
+    /// What the store tells, in order.
+    private func take(_ news: CredentialNews) {
+        let revoked = state.withLock { state -> Set<Credential> in
+            switch news {
+            case .changed(let updates, let version):
+                guard version == state.version + 1 else { return [] }
+                state.version = version
+                return updates.reduce(into: []) { $0.formUnion(state.apply($1)) }
+            case .replaced(let stored):
+                return state.replace(with: stored)
+            }
+        }
+        if case .replaced = news { loaded.store(true, ordering: .relaxed) }
+        announce(revoked)
+    }
+
     func announce(_ credentials: Set<Credential>) {
         guard !credentials.isEmpty else { return }
         revoked.withLock { $0 }?(credentials)
     }
+
+    /// Makes a change: plans it from what is known, and again if somebody else's came first.
+    ///
+    /// - Parameter plan: what to change, and what to return; must not call this object.
+    /// - Throws: ``ServiceError``: what `plan` throws, or `unavailable` if the store can't be written.
+    @discardableResult
+    func change<Result: Sendable>(
+        _ plan: (AccountsState) throws(ServiceError) -> (CredentialChange, Result)
+    ) async throws -> Result {
+        for _ in 0..<Self.maxAttempts {
+            let known = state.withLock { $0 }
+            let (change, result) = try plan(known)
+            guard !change.updates.isEmpty else { return result }
+            if try await store.store(change, ifVersion: known.version) { return result }
+        }
+        throw ServiceError(.unavailable, "Too many accounts are being changed at once.", retryAfter: 1)
+    }
+
+    /// How often a change is planned before it is given up.
+    private static let maxAttempts = 20
 
     // MARK: - Asking
 

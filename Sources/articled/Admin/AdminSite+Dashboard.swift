@@ -56,7 +56,7 @@ extension AdminSite {
                 eventsNow: Self.oneDecimal(report.rates.eventsPerSecond(over: 10)),
                 eventsLong: Self.oneDecimal(report.rates.eventsPerSecond(over: 300)), bars: bars, busiest: busiest,
                 store: visit.principal.role == .admin
-                    ? size.path ?? "in memory" : size.path == nil ? "in memory" : "SQLite",
+                    ? size.place ?? "in memory" : size.kind.title,
                 storeSize: Self.words(bytes: size.bytes), storedArticles: size.articles, storedEvents: size.events,
                 isAdmin: visit.principal.role == .admin, refusedLogins: refusals.total(.login),
                 refusedWrites: refusals.total(.write), refusedConnections: refusals.total(.connection),

@@ -10,7 +10,7 @@ struct AdminSite: Sendable {
     let accounts: Accounts
     let setupLink: SetupLink
     let policy: AccessPolicy
-    let store: SQLiteStore
+    let store: any Store
     let log: ArticleLog
     let limits: ArticleLimits
     let report: StatusReport

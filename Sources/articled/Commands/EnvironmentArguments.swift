@@ -33,8 +33,11 @@ enum EnvironmentArguments {
 
     /// The options of `serve`, read off the settings themselves.
     static var options: [Option] {
-        Mirror(reflecting: Settings()).children.compactMap { child in
-            guard let label = child.label?.drop(while: { $0 == "_" }) else { return nil }
+        let settings = Mirror(reflecting: Settings()).children
+        let ofRedis = Mirror(reflecting: RedisOptions()).children
+        return (Array(settings) + Array(ofRedis)).compactMap { child in
+            guard !(child.value is OptionGroup<RedisOptions>), let label = child.label?.drop(while: { $0 == "_" })
+            else { return nil }
             let name = repeated[String(label)] ?? String(label)
             return Option(
                 name: name.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined(),

@@ -29,11 +29,14 @@ struct Serve: AsyncParsableCommand {
 
         let path = settings.dataDir ?? DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
         let directory = try DataDirectory(path, patience: 2)
-        let limits = SQLiteStore.Limits(settings)
-        let store: SQLiteStore
+        let limits = StoreLimits(settings)
+        let store: any Store
         switch settings.store {
-        case .sqlite: store = try .open(in: directory, limits: limits)
-        case .memory: store = try .inMemory(limits: limits)
+        case .sqlite: store = try SQLiteStore.open(in: directory, limits: limits)
+        case .memory: store = try SQLiteStore.inMemory(limits: limits)
+        case .redis(let location):
+            store = RedisStore(try settings.redis.configuration(location), limits: limits, logger: logger)
+        case .invalid(let reason): throw ValidationError(reason)
         }
         let token = try directory.localToken()
 
@@ -43,8 +46,8 @@ struct Serve: AsyncParsableCommand {
             let setupLink = SetupLink(
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
             let welcome = Welcome(
-                host: settings.host, basePath: settings.basePath, directory: directory, setupLink: setupLink,
-                logger: logger)
+                host: settings.host, basePath: settings.basePath, role: settings.only, directory: directory,
+                setupLink: setupLink, logger: logger)
             let app = try App.build(
                 settings: settings, store: store, directory: directory, accounts: accounts, setupLink: setupLink,
                 group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })
@@ -67,7 +70,7 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-extension SQLiteStore.Limits {
+extension StoreLimits {
     init(_ settings: Settings) {
         self.init()
         maxEvents = settings.retention.events ?? maxEvents

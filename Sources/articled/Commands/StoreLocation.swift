@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 
 /// Which daemon's accounts and tokens a command is about.
 struct StoreLocation: ParsableArguments {
@@ -11,8 +12,14 @@ struct StoreLocation: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's store: \"sqlite\" or \"memory:\". (default: $ARTICLED_STORE or sqlite)", valueName: "store"))
+            "The daemon's store, as for serve: \"sqlite\", \"redis://…\". (default: $ARTICLED_STORE or sqlite)",
+            valueName: "store"))
     var store: StoreKind?
+
+    @Option(
+        help: ArgumentHelp(
+            "Has the password of the Redis. (default: $ARTICLED_STORE_PASSWORD_FILE)", valueName: "path"))
+    var storePasswordFile: String?
 
     /// Opens the store if no daemon has it, else speaks to the daemon, and does the work.
     func withAdministration<Result>(
@@ -21,14 +28,8 @@ struct StoreLocation: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let path =
             dataDir ?? environment["ARTICLED_DATA_DIR"] ?? DataDirectory.defaultPath(environment: environment)
-        let kind =
-            try store
-            ?? environment["ARTICLED_STORE"].map { name in
-                guard let kind = StoreKind(rawValue: name) else {
-                    throw ValidationError("ARTICLED_STORE must be sqlite or memory:, not \"\(name)\".")
-                }
-                return kind
-            }
+        let kind = store ?? environment["ARTICLED_STORE"].map(StoreKind.init) ?? .sqlite
+        try kind.check()
         let directory: DataDirectory
         do {
             directory = try DataDirectory(path)
@@ -42,9 +43,23 @@ struct StoreLocation: ParsableArguments {
                 message:
                     "A store in memory is there only while its daemon runs, and none runs on \(path). Start it first.")
         }
-        let store = try SQLiteStore.open(in: directory)
+        let store: any Store
+        if case .redis(let location) = kind {
+            var options = try RedisOptions.parse([])
+            options.storePasswordFile = storePasswordFile ?? environment["ARTICLED_STORE_PASSWORD_FILE"]
+            store = RedisStore(
+                try options.configuration(location, environment: environment), logger: Logger(label: "articled"))
+        } else {
+            store = try SQLiteStore.open(in: directory)
+        }
         defer { withExtendedLifetime(directory) {} }
         let accounts = try Accounts(store: store, localToken: nil)
+        guard accounts.isLoaded else {
+            throw StoreError(
+                code: .inaccessible,
+                message: "The store \(kind.defaultValueDescription) can't be reached. Check that Redis runs there, and "
+                    + "--store-password-file.")
+        }
         let result: Result
         do {
             result = try await work(

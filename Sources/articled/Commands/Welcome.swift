@@ -9,6 +9,8 @@ import Logging
 struct Welcome {
     let host: String
     let basePath: BasePath
+    /// What the node serves; `nil` means everything.
+    let role: NodeRole?
     let directory: DataDirectory
     let setupLink: SetupLink
     let logger: Logger
@@ -24,6 +26,7 @@ struct Welcome {
             let reachable = ["0.0.0.0", "::"].contains(host) ? "localhost" : host
             let own = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
             try directory.write(Array((own + "\n").utf8), to: directory.urlFile)
+            guard role != .websocket else { return sayReady(feeds: base) }
             if let link = try setupLink.make(base: base) {
                 logger.notice(
                     "There is no admin account yet; make one with the link in the file",
@@ -34,6 +37,7 @@ struct Welcome {
         } catch {
             logger.warning("The data directory can't be written to", metadata: ["error": "\(error)"])
         }
+        guard role != .websocket else { return sayReady(feeds: base) }
         let urlFlag = origin == "http://localhost:8000" ? "" : " --url \(origin)"
         let text = """
             articled \(Version.number) is ready.
@@ -47,6 +51,18 @@ struct Welcome {
 
               articlesctl add\(urlFlag) --title "Hello" --body "First article"
               articles-tui\(urlFlag)
+
+            """
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
+    /// A node that has no page and takes no articles.
+    private func sayReady(feeds base: String) {
+        let text = """
+            articled \(Version.number) is ready.
+
+              feeds        \(base.replacing("http", with: "ws", maxReplacements: 1))/articles, \(base)/events
+              data         \(directory.path)
 
             """
         FileHandle.standardOutput.write(Data(text.utf8))

@@ -17,6 +17,14 @@ final class LoopHub: @unchecked Sendable {
     private struct Inbox {
         var entries: [FeedEntry] = []
         var oldestSeq: Int64 = 1
+        /// Comes before the entries.
+        var replacement: Replacement?
+    }
+
+    /// Another history, with its newest events.
+    struct Replacement {
+        let history: FeedHistory
+        let entries: [FeedEntry]
     }
     private let inbox = Mutex(Inbox())
     private let count = Atomic<Int>(0)
@@ -26,6 +34,8 @@ final class LoopHub: @unchecked Sendable {
     // From here on: the event loop only.
     private(set) var ring: FeedRing
     private(set) var history: FeedHistory
+    /// How often the history was replaced: what was read before belongs to another one.
+    private var generation = 0
     private var groups: [SubscriberView: SubscriberGroup] = [:]
     /// Those who are not in their group: something is missing, or their socket is busy.
     private var unsettled: [ObjectIdentifier: Subscriber] = [:]
@@ -106,9 +116,44 @@ final class LoopHub: @unchecked Sendable {
                 inbox.entries += entries
                 inbox.oldestSeq = oldestSeq
             }
-            return inbox.entries.isEmpty
+            return inbox.entries.isEmpty && inbox.replacement == nil
         }
         if mustWake, !entries.isEmpty { eventLoop.execute { self.eventsArrived() } }
+    }
+
+    /// Goes on with another history; from any thread. What was posted before and has not been delivered is dropped.
+    func replace(with history: FeedHistory, entries: [FeedEntry]) {
+        inbox.withLock { inbox in
+            inbox.entries = []
+            inbox.oldestSeq = history.oldestSeq
+            inbox.replacement = Replacement(history: history, entries: entries)
+        }
+        eventLoop.execute { self.takeInbox() }
+    }
+
+    private func take(_ replacement: Replacement) {
+        let old = history
+        history = replacement.history
+        generation += 1
+        ring = FeedRing(limits: configuration.ring)
+        for entry in replacement.entries { ring.append(entry) }
+        for group in groups.values {
+            group.lastChunk = nil
+            for member in group.members.map(\.self) { unfollow(member, at: old.newestSeq) }
+        }
+        desk.forgetAll()
+        let waiting = snapshots.values.flatMap { state -> [Subscriber] in
+            guard case .reading(let waiting) = state else { return [] }
+            return waiting
+        }
+        snapshots = [:]
+        for subscriber in waiting { prepareSnapshot(for: subscriber) }
+        for subscriber in unsettled.values.map(\.self) where subscriber.delivery.phase != .preparing {
+            switch history.resumption(after: old.cursor(of: subscriber.delivery.seq)) {
+            case .resume: subscriber.goOn()
+            case .reset(let reason): subscriber.restart(reason)
+            }
+        }
     }
 
     private func eventsArrived() {
@@ -125,8 +170,10 @@ final class LoopHub: @unchecked Sendable {
         let arrived = inbox.withLock { inbox in
             let taken = inbox
             inbox.entries = []
+            inbox.replacement = nil
             return taken
         }
+        if let replacement = arrived.replacement { take(replacement) }
         let previous = newestSeq
         for entry in arrived.entries {
             history.advance(to: entry.cursor)
@@ -214,9 +261,31 @@ final class LoopHub: @unchecked Sendable {
         guard let since = subscriber.query.since else { return subscriber.startWithSnapshot(reason: nil) }
         // Asked of the whole process: another loop may have served events that have not reached this one.
         let history = latestHistory()
+        if reader.isShared, case .reset(.forked) = history.resumption(after: since) {
+            // Another node may have served what has not come to this one.
+            catchUp(subscriber, since)
+        } else {
+            resume(subscriber, since, history)
+        }
+    }
+
+    private func resume(_ subscriber: Subscriber, _ since: Cursor, _ history: FeedHistory) {
         switch history.resumption(after: since) {
         case .resume(let seq): subscriber.resume(after: seq, newest: history.newest)
         case .reset(let reason): subscriber.startWithSnapshot(reason: reason)
+        }
+    }
+
+    private func catchUp(_ subscriber: Subscriber, _ since: Cursor) {
+        let promise = eventLoop.makePromise(of: Void.self)
+        let reader = reader
+        promise.completeWithTask { try await reader.catchUp() }
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            guard !subscriber.isClosing else { return }
+            switch result {
+            case .success: self.resume(subscriber, since, self.latestHistory())
+            case .failure: subscriber.readingFailed()
+            }
         }
     }
 
@@ -307,7 +376,7 @@ final class LoopHub: @unchecked Sendable {
     func prepareSnapshot(for subscriber: Subscriber) {
         let key = SnapshotKey(
             last: subscriber.query.last, filter: subscriber.query.filter, encoding: subscriber.view.encoding,
-            newestSeq: newestSeq)
+            newestSeq: newestSeq, generation: generation)
         switch snapshots[key] {
         case .ready(let snapshot):
             subscriber.receive(snapshot)
@@ -332,7 +401,8 @@ final class LoopHub: @unchecked Sendable {
             case .success(let snapshot):
                 if snapshot.cursor.seq == self.newestSeq {
                     let current = SnapshotKey(
-                        last: key.last, filter: key.filter, encoding: key.encoding, newestSeq: self.newestSeq)
+                        last: key.last, filter: key.filter, encoding: key.encoding, newestSeq: self.newestSeq,
+                        generation: key.generation)
                     if self.snapshots[current] == nil { self.snapshots[current] = .ready(snapshot) }
                 }
                 for subscriber in waiting { subscriber.receive(snapshot) }

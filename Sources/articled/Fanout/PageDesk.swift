@@ -28,6 +28,8 @@ final class PageDesk {
     /// In the order in which they came.
     private var waiting: [Subscriber] = []
     private var isReading = false
+    /// How often everything was let go of.
+    private var generation = 0
     /// The latest pages, the newest last; kept until the next heartbeats.
     private var pages: [PreparedPage] = []
 
@@ -53,18 +55,26 @@ final class PageDesk {
         pages = []
     }
 
+    /// Lets go of everything, and of those who wait, for there is another history: whoever still wants a page comes again.
+    func forgetAll() {
+        pages = []
+        waiting = []
+        generation += 1
+    }
+
     private func readNext() {
         guard !isReading else { return }
         waiting.removeAll(where: \.isClosing)
         guard let first = waiting.first else { return }
         isReading = true
         let after = first.delivery.seq
+        let generation = generation
         let promise = eventLoop.makePromise(of: PreparedPage.self)
         let read = read
         promise.completeWithTask { PreparedPage(try await read(after)) }
         promise.futureResult.assumeIsolated().whenComplete { result in
             self.isReading = false
-            self.hand(out: result, after: after)
+            if generation == self.generation { self.hand(out: result, after: after) }
             self.readNext()
         }
     }

@@ -22,4 +22,6 @@ struct SnapshotKey: Hashable {
     let encoding: FeedEncoding
     /// The newest event when the snapshot was asked for.
     let newestSeq: Int64
+    /// Which of the histories that there were.
+    let generation: Int
 }

@@ -141,6 +141,12 @@ final class Subscriber {
         if !isBusy { hub.serveLater(self) }
     }
 
+    /// Its place is good in the history that has come: what it had asked for is asked for again.
+    func goOn() {
+        delivery.pageArrived()
+        pump()
+    }
+
     /// The store could not be read: the client is to come again.
     func readingFailed() {
         close(.tryAgainLater, reason: "the store can't be read")

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 
 /// `/feed.atom` and `/feed.json`: the newest articles for feed readers, of all topics or of some.
-struct FeedsController<Reader: ArticleReader>: Sendable {
+struct FeedsController: Sendable {
     static var maxArticles: Int { 50 }
     /// No further article is taken once these many bytes of bodies were; the newest is there in any case.
     static var maxBodyBytes: Int { 1024 * 1024 }
@@ -15,7 +15,7 @@ struct FeedsController<Reader: ArticleReader>: Sendable {
         let cache = DocumentCache()
     }
 
-    private let reader: Reader
+    private let reader: any ArticleReader
     private let newest: @Sendable () -> Cursor
     private let basePath: BasePath
     private let formats = [
@@ -24,7 +24,7 @@ struct FeedsController<Reader: ArticleReader>: Sendable {
     ]
 
     /// - Parameter newest: the feed's newest event.
-    init(reader: Reader, newest: @escaping @Sendable () -> Cursor, basePath: BasePath) {
+    init(reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, basePath: BasePath) {
         self.reader = reader
         self.newest = newest
         self.basePath = basePath

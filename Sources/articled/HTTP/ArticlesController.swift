@@ -8,7 +8,7 @@ struct ArticlesController: Sendable {
     static let defaultPage = 20
     static let maxPage = 500
 
-    let store: SQLiteStore
+    let store: any Store
     let log: ArticleLog
     let limits: ArticleLimits
     let basePath: BasePath

@@ -5,9 +5,11 @@ import NIOCore
 /// `/api/status`, `/healthz`, `/readyz`: how the daemon is.
 struct StatusController: Sendable {
     let report: StatusReport
-    let store: SQLiteStore
+    let store: any Store
     let log: ArticleLog
     let readiness: Readiness
+    /// What this node serves; `nil` means everything.
+    let role: NodeRole?
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/api/status", [.get: status])
@@ -30,16 +32,23 @@ struct StatusController: Sendable {
         guard !readiness.isDraining else { throw ServiceError(.unavailable, "The server is stopping.", retryAfter: 1) }
         do {
             try await store.probe()
+        } catch let error as ServiceError {
+            throw error
         } catch {
             throw ServiceError(.unavailable, "The store can't be read.", retryAfter: 1, cause: error)
         }
         do {
             try await log.checkStore()
+        } catch let error as ServiceError {
+            throw error
         } catch {
             throw ServiceError(
                 .unavailable, "Articles can't be stored: the server's disk may be full or read-only.", retryAfter: 1,
                 cause: error)
         }
-        return .json(JSONValue.object([JSONMember("status", .string("ready"))]).bytes)
+        return .json(
+            JSONValue.object([
+                JSONMember("status", .string("ready")), JSONMember("role", .string(role?.rawValue ?? "all")),
+            ]).bytes)
     }
 }

@@ -33,7 +33,7 @@ final class ArticleLog: Service {
         var isClosed = false
     }
 
-    private let store: SQLiteStore
+    private let store: any Store
     private let feed: FeedLog
     let limits: Limits
     private let logger: Logger
@@ -48,7 +48,7 @@ final class ArticleLog: Service {
     /// When a publisher who was turned away should come again, in seconds.
     private static let retryAfter = 1
 
-    init(store: SQLiteStore, feed: FeedLog, limits: Limits, logger: Logger) {
+    init(store: any Store, feed: FeedLog, limits: Limits, logger: Logger) {
         self.store = store
         self.feed = feed
         self.limits = limits
@@ -183,16 +183,18 @@ final class ArticleLog: Service {
         do {
             let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
             outcomes = result.outcomes
-            committed = feed.take(result.events, oldestSeq: result.oldestSeq)
+            if !result.events.isEmpty { committed = feed.take(result.events, oldestSeq: result.oldestSeq) }
             if isFailing.exchange(false, ordering: .relaxed) { logger.notice("Articles are stored again") }
         } catch {
             // Said once, for the log may be on the same disk.
             if !isFailing.exchange(true, ordering: .relaxed) {
                 logger.error("Articles can't be stored; publishers are told to retry", metadata: ["error": "\(error)"])
             }
-            let refusal = ServiceError(
-                .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
-                retryAfter: Self.retryAfter, cause: error)
+            let refusal =
+                error as? ServiceError
+                ?? ServiceError(
+                    .unavailable, "The article could not be stored: the server's disk may be full or read-only.",
+                    retryAfter: Self.retryAfter, cause: error)
             outcomes = batch.map { _ in .refused(refusal) }
         }
         state.withLock { state in

@@ -7,6 +7,7 @@ final class FeedLog: Sendable {
     private let hubs: [LoopHub]
     private let hubsByLoop: [ObjectIdentifier: LoopHub]
     private let position: FeedPosition
+    let ringLimits: FeedRing.Limits
 
     /// Where the feed is, for any thread. Moved on before any loop hears of an event.
     private final class FeedPosition: Sendable {
@@ -17,6 +18,10 @@ final class FeedLog: Sendable {
         }
 
         var current: FeedHistory { history.withLock { $0 } }
+
+        func replace(with new: FeedHistory) {
+            history.withLock { $0 = new }
+        }
 
         func advance(over entries: [FeedEntry], oldestSeq: Int64) {
             history.withLock { history in
@@ -36,6 +41,7 @@ final class FeedLog: Sendable {
         let entries = newestEvents.map(FeedEntry.init)
         let position = FeedPosition(history)
         self.position = position
+        ringLimits = configuration.ring
         hubs = eventLoops.map { eventLoop in
             LoopHub(
                 eventLoop: eventLoop, history: history, entries: entries, configuration: configuration, reader: reader,
@@ -80,6 +86,14 @@ final class FeedLog: Sendable {
     /// Brings events to the subscribers.
     func deliver(_ committed: Committed) {
         for hub in hubs { hub.post(committed.entries, oldestSeq: committed.oldestSeq) }
+    }
+
+    /// Goes on with another history, which a failover or a restored backup has brought. Subscribers whose place is in it
+    /// go on, the others begin anew and are told so. Called by the thread that takes and delivers.
+    func replace(with history: FeedHistory, newestEvents: [CommittedEvent]) {
+        let entries = newestEvents.map(FeedEntry.init)
+        position.replace(with: history)
+        for hub in hubs { hub.replace(with: history, entries: entries) }
     }
 
     /// Ends the feeds of those who were let in by what has been taken back.

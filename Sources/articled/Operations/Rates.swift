@@ -26,7 +26,7 @@ final class Rates: Sendable {
     func sample() {
         let (newest, subscribers) = (feed.history.newestSeq, feed.subscriberCount)
         state.withLock { state in
-            state.samples.append(Sample(events: Int(newest - state.lastSeq), subscribers: subscribers))
+            state.samples.append(Sample(events: max(0, Int(newest - state.lastSeq)), subscribers: subscribers))
             state.lastSeq = newest
             if state.samples.count > Self.kept { state.samples.removeFirst() }
         }

@@ -3,8 +3,10 @@ import Core
 /// How the daemon is: for everybody, and in more detail for admins.
 struct StatusReport: Sendable {
     let node: String
+    /// What it was told to serve; `nil` means everything.
+    let role: NodeRole?
     let feed: FeedLog
-    let store: SQLiteStore
+    let store: any Store
     let rates: Rates
     let refusals: Refusals
     let problems: RecentProblems
@@ -19,7 +21,7 @@ struct StatusReport: Sendable {
         return [
             JSONMember("node", .string(node)),
             JSONMember("version", .string(Version.number)),
-            JSONMember("role", .string("all")),
+            JSONMember("role", .string(role?.rawValue ?? "all")),
             JSONMember("uptime", .integer(uptime)),
             JSONMember("cursor", .string(history.newest.description)),
             JSONMember("oldest", .string(history.oldest.description)),
@@ -37,13 +39,15 @@ struct StatusReport: Sendable {
         return [
             JSONMember(
                 "store",
-                .object([
-                    JSONMember("kind", .string(size.path == nil ? "memory" : "sqlite")),
-                    JSONMember("path", size.path.map { .string($0) } ?? .null),
-                    JSONMember("bytes", number(size.bytes)),
-                    JSONMember("articles", number(size.articles)),
-                    JSONMember("events", .integer(size.events)),
-                ])),
+                .object(
+                    [
+                        JSONMember("kind", .string(size.kind.rawValue)),
+                        JSONMember("path", size.place.map { .string($0) } ?? .null),
+                        JSONMember("bytes", number(size.bytes)),
+                        JSONMember("articles", number(size.articles)),
+                        JSONMember("events", .integer(size.events)),
+                    ] + size.details)
+            ),
             JSONMember(
                 "transports",
                 .object([

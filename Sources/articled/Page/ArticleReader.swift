@@ -14,7 +14,7 @@ protocol ArticleReader: Sendable {
     func pageTopics(limit: Int) async throws -> [String]
 }
 
-extension SQLiteStore: ArticleReader {
+extension Store {
     func listing(_ query: ArticleQuery) async throws -> (articles: [Article], cursor: Cursor) {
         let isNewest = query.before == nil && query.text == nil
         let snapshot = try await snapshot(last: isNewest ? query.limit : 0, filter: query.filter)

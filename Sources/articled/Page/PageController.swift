@@ -5,23 +5,24 @@ import Mustache
 import NIOCore
 
 /// `/`, `/articles` and `/articles/{id}` for browsers, and what these load.
-struct PageController<Reader: ArticleReader>: Sendable {
+struct PageController: Sendable {
     static var pageSize: Int { 50 }
     /// What a list may take on the wire, whatever is in its articles; the rest is behind the link to older ones.
     static var maxWireBytes: Int { 29 * 1024 }
 
-    private let reader: Reader
+    private let reader: any ArticleReader
     private let newest: @Sendable () -> Cursor
     private let assets: AssetLibrary
     private let renderer: PageRenderer
-    private let topics: TopicBar<Reader>
+    private let topics: TopicBar
     private let nothing: Document
     /// What most people ask for. Its relative times are wrong after a while.
     private let cache = DocumentCache(maxAge: .seconds(30))
 
     /// - Parameter newest: the feed's newest event.
     init(
-        reader: Reader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer, assets: AssetLibrary
+        reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer,
+        assets: AssetLibrary
     ) {
         self.reader = reader
         self.newest = newest

@@ -1,13 +1,13 @@
 import Synchronization
 
 /// The topics that every page leads to. Counting them looks at every article, and so it is done now and then.
-final class TopicBar<Reader: ArticleReader>: Sendable {
+final class TopicBar: Sendable {
     static var maxTopics: Int { 12 }
 
-    private let reader: Reader
+    private let reader: any ArticleReader
     private let known = Mutex<(topics: [String], read: ContinuousClock.Instant)?>(nil)
 
-    init(reader: Reader) {
+    init(reader: any ArticleReader) {
         self.reader = reader
     }
 

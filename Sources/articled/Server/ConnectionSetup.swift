@@ -15,6 +15,8 @@ struct ConnectionSetup: HTTPChannelHandler {
     let connections: HTTPConnections
     let publisher: DirectPublisher
     let policy: AccessPolicy
+    /// What this node serves; `nil` means everything.
+    let role: NodeRole?
     let addresses: ConnectionsByAddress
     let deadlines: RequestDeadlines
     let basePath: BasePath
@@ -28,7 +30,12 @@ struct ConnectionSetup: HTTPChannelHandler {
         let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop))
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(deadline)
-        try pipeline.addHandler(PublisherHandler(server: self, deadline: deadline))
+        if role == .websocket {
+            // Nobody publishes here.
+            try addDispatcher(to: pipeline, deadline: deadline)
+        } else {
+            try pipeline.addHandler(PublisherHandler(server: self, deadline: deadline))
+        }
     }
 
     /// Adds what understands every request.

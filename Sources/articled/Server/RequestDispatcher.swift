@@ -20,7 +20,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum State {
         case waiting
-        /// The handshake is good; its password is being checked. What comes behind it must wait.
+        /// The handshake is good; its password or ticket is being checked. What comes behind it must wait.
         case checking
         /// The handshake is good; the rest of the request must come.
         case accepting(FeedHandshake.Accepted, Principal?)
@@ -94,6 +94,10 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 context)
         }
         let request = server.basePath.local(head)
+        if let role = server.role, let error = role.refusal(path: URI(request.uri).path, isHandshake: head.isHandshake)
+        {
+            return refuse(error, [], context)
+        }
         switch server.handshake.decide(request, peer: peer) {
         case .accepted(let accepted):
             admit(accepted, request, context)
@@ -110,11 +114,10 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             state = .accepting(accepted, principal)
         case .refused(let error):
             refuse(error, [], context)
-        case .checking(let basic, let address):
+        case .checking(let check):
             state = .checking
             let promise = context.eventLoop.makePromise(of: Principal.self)
-            let authenticator = server.policy.authenticator
-            promise.completeWithTask { try await authenticator.check(basic, from: address) }
+            promise.completeWithTask(check)
             promise.futureResult.assumeIsolated().whenComplete { result in
                 // The client may be gone.
                 guard let context = self.context else { return }
@@ -123,7 +126,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
                 case .failure(let error):
                     let error = error as? ServiceError
                     self.refuse(
-                        error ?? ServiceError(.unavailable, "The password could not be checked.", retryAfter: 1), [],
+                        error ?? ServiceError(.unavailable, "The credentials could not be checked.", retryAfter: 1), [],
                         context)
                 }
                 self.takeParts(context)

@@ -1,48 +1,90 @@
 import Core
 import Foundation
 import GRDB
-
-/// Accounts, tokens and sessions as they are in the store.
-struct StoredCredentials: Sendable {
-    var accounts: [Account] = []
-    var tokens: [APIToken] = []
-    var sessions: [Session] = []
-}
+import Synchronization
 
 extension SQLiteStore {
-    /// All of them.
-    func credentials() throws -> StoredCredentials {
-        try database.read { database in
-            StoredCredentials(
+    /// All accounts, tokens and sessions.
+    func credentials() throws -> StoredCredentials? {
+        let version = credentialVersion.withLock { $0.number }
+        return try database.read { database in
+            func last(_ table: String) throws -> Int64 {
+                try Int64.fetchOne(
+                    database, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
+            }
+            return StoredCredentials(
                 accounts: try Row.fetchAll(database, sql: "SELECT * FROM accounts ORDER BY id").map(Self.account),
                 tokens: try Row.fetchAll(database, sql: "SELECT * FROM tokens ORDER BY id").map(Self.token),
-                sessions: try Row.fetchAll(database, sql: "SELECT * FROM sessions ORDER BY id").map(Self.session))
+                sessions: try Row.fetchAll(database, sql: "SELECT * FROM sessions ORDER BY id").map(Self.session),
+                lastAccount: try last("accounts"), lastToken: try last("tokens"), lastSession: try last("sessions"),
+                version: version)
         }
     }
 
-    /// Changes accounts, tokens or sessions in one transaction, together with the lines of the audit log that say so.
-    ///
-    /// - Parameters:
-    ///   - change: makes the change and returns what became of it.
-    ///   - onCommit: called as soon as the change is durable, in the order of the transactions.
-    /// - Throws: ``ServiceError``: what `change` throws, or `unavailable` if the store can't be written.
-    @discardableResult
-    func changeCredentials<Result: Sendable>(
-        _ change: @escaping @Sendable (Database) throws -> Result,
-        onCommit: @escaping @Sendable (Result) -> Void = { _ in }
-    ) async throws -> Result {
+    func followCredentials(_ follower: @escaping @Sendable (CredentialNews) -> Void) {
+        credentialVersion.withLock { $0.follower = follower }
+    }
+
+    func store(_ change: CredentialChange, ifVersion version: Int64) async throws -> Bool {
         do {
-            return try await database.write { database in
-                let result = try change(database)
-                database.afterNextTransaction { _ in onCommit(result) }
-                return result
+            return try await database.write { [credentialVersion] database in
+                guard credentialVersion.withLock({ $0.number }) == version else { return false }
+                for update in change.updates { try Self.write(update, database) }
+                for record in change.audit { try Self.record(record, at: change.at, database) }
+                database.afterNextTransaction { _ in
+                    let follower = credentialVersion.withLock { state in
+                        state.number = version + 1
+                        return state.follower
+                    }
+                    follower?(.changed(change.updates, version: version + 1))
+                }
+                return true
             }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            throw ServiceError(.conflict, "There is one of that name already.", cause: error)
         } catch let error as DatabaseError {
             throw ServiceError(
                 .unavailable, "This could not be stored: the server's disk may be full or read-only.", retryAfter: 1,
                 cause: error)
+        }
+    }
+
+    private static func write(_ update: CredentialUpdate, _ database: Database) throws {
+        switch update {
+        case .account(let account, _):
+            try database.execute(
+                sql: """
+                    INSERT INTO accounts (id, name, role, password, created, last_login) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role,
+                        password = excluded.password, last_login = excluded.last_login
+                    """,
+                arguments: [
+                    account.id, account.name, account.role.rawValue, account.password.text,
+                    account.created.milliseconds, account.lastLogin?.milliseconds,
+                ])
+        case .token(let token):
+            try database.execute(
+                sql: """
+                    INSERT INTO tokens (id, name, role, hash, created, created_by, expires, last_used)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET last_used = excluded.last_used
+                    """,
+                arguments: [
+                    token.id, token.name, token.role.rawValue, token.hash.bytes, token.created.milliseconds,
+                    token.createdBy, token.expires?.milliseconds, token.lastUsed?.milliseconds,
+                ])
+        case .session(let session):
+            try database.execute(
+                sql: """
+                    INSERT INTO sessions (id, hash, account, created, last_seen, address, agent)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen
+                    """,
+                arguments: [
+                    session.id, session.hash.bytes, session.account, session.created.milliseconds,
+                    session.lastSeen.milliseconds, session.address, session.agent,
+                ])
+        case .accountRemoved(let id): try database.execute(sql: "DELETE FROM accounts WHERE id = ?", arguments: [id])
+        case .tokenRemoved(let id): try database.execute(sql: "DELETE FROM tokens WHERE id = ?", arguments: [id])
+        case .sessionRemoved(let id): try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id])
         }
     }
 
@@ -82,4 +124,24 @@ extension SQLiteStore {
         }
         return hash
     }
+}
+
+/// How many changes of accounts, tokens and sessions this process has made, and who is told of them.
+final class SharedCredentialVersion: Sendable {
+    struct State: Sendable {
+        var number: Int64 = 0
+        var follower: (@Sendable (CredentialNews) -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    func withLock<Result: Sendable>(_ body: (inout sending State) -> sending Result) -> Result {
+        state.withLock(body)
+    }
+}
+
+// Of one process: they need not outlive it.
+extension SQLiteStore {
+    func keep(_ ticket: SecretHash, of principal: Principal) async throws { try tickets.keep(ticket, of: principal) }
+    func redeem(_ ticket: SecretHash) async throws -> Principal? { tickets.redeem(ticket) }
 }

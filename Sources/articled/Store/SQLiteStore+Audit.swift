@@ -41,7 +41,7 @@ extension SQLiteStore {
     }
 
     /// Adds a line, in a transaction of its own.
-    func record(_ record: AuditRecord, at now: Timestamp = .now) async throws {
+    func record(_ record: AuditRecord, at now: Timestamp) async throws {
         try await database.write { try Self.record(record, at: now, $0) }
     }
 

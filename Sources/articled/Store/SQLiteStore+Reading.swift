@@ -78,9 +78,11 @@ extension SQLiteStore {
     }
 
     /// The newest events, in order, for the ring to begin with.
-    func newestEvents(maxEvents: Int, maxBytes: Int) throws -> [CommittedEvent] {
+    func storedFeed(maxEvents: Int, maxBytes: Int) throws -> StoredFeed? {
         try database.read { database in
-            try Self.newestEvents(database, maxEvents: maxEvents, maxBytes: maxBytes)
+            StoredFeed(
+                history: try Self.history(database),
+                newestEvents: try Self.newestEvents(database, maxEvents: maxEvents, maxBytes: maxBytes))
         }
     }
 
@@ -124,7 +126,7 @@ extension SQLiteStore {
     }
 
     /// The topics with most articles.
-    func topics(limit: Int = 100) async throws -> [(topic: String, count: Int)] {
+    func topics(limit: Int) async throws -> [(topic: String, count: Int)] {
         try await database.read { database in
             try Row.fetchAll(
                 database,
@@ -208,17 +210,6 @@ extension SQLiteStore {
     }
 }
 
-/// How much is kept, and where.
-struct StoreSize: Sendable {
-    /// `nil` if it is in memory.
-    let path: String?
-    /// Of the file and its write-ahead log.
-    let bytes: Int
-    let articles: Int
-    /// How many can be resumed from.
-    let events: Int64
-}
-
 extension SQLiteStore {
     func size() async throws -> StoreSize {
         let (articles, events) = try await database.read { database in
@@ -233,7 +224,8 @@ extension SQLiteStore {
             // Absent is empty.
             sum + (((try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int) ?? 0)
         }
-        return StoreSize(path: path, bytes: bytes, articles: articles, events: events)
+        return StoreSize(
+            kind: path == nil ? .memory : .sqlite, place: path, bytes: bytes, articles: articles, events: events)
     }
 
     /// Throws if the store can't be read.

@@ -7,7 +7,7 @@ import Synchronization
 struct CommitResult: Sendable {
     /// One for each command, in order.
     let outcomes: [WriteOutcome]
-    /// In the order in which they were written.
+    /// What the feed is to take up now, in the order in which it was written; none if it hears of events otherwise.
     let events: [CommittedEvent]
     /// The oldest event that is kept now.
     let oldestSeq: Int64
@@ -83,11 +83,11 @@ private struct WriteBatch {
         self.statements = statements
     }
 
-    mutating func trim(_ limits: SQLiteStore.Limits) throws {
+    mutating func trim(_ limits: StoreLimits) throws {
         try state.trim(database, now: now, limits: limits)
     }
 
-    mutating func perform(_ command: WriteCommand, limits: SQLiteStore.Limits) throws -> WriteOutcome {
+    mutating func perform(_ command: WriteCommand, limits: StoreLimits) throws -> WriteOutcome {
         switch command {
         case .create(let draft, let actor, let published, let key):
             try create(
@@ -135,10 +135,7 @@ private struct WriteBatch {
         guard let row = try Row.fetchOne(statement, arguments: [key.name, now.milliseconds]) else { return nil }
         let fingerprint: Data = row[0]
         guard Array(fingerprint) == key.fingerprint else {
-            return .refused(
-                ServiceError(
-                    .unprocessable,
-                    "This Idempotency-Key was used with another request. Use a new key for a new article."))
+            return .refused(.keyOfAnotherRequest)
         }
         let answer: Data = row[1]
         return .repeated(Array(answer))
@@ -199,13 +196,10 @@ private struct WriteBatch {
         _ id: Int64, _ condition: EntityTagCondition?
     ) throws -> Result<VersionedArticle, ServiceError> {
         guard let found = try SQLiteStore.article(id: id, database) else {
-            return .failure(ServiceError(.notFound, "There is no article \(id)."))
+            return .failure(.noArticle(id))
         }
         if let condition, !condition.matches(found.entityTag) {
-            return .failure(
-                ServiceError(
-                    .preconditionFailed,
-                    "Article \(id) has changed since (it is \(found.entityTag) now). Read it again, then repeat."))
+            return .failure(.changedSince(id, found.version))
         }
         return .success(found)
     }

@@ -9,12 +9,14 @@ import Synchronization
 ///
 /// Reads may come from anywhere and run on threads of the pool. Writes come from one thread, the article log's, through
 /// ``SQLiteStore/commit(_:at:term:)``.
-final class SQLiteStore: Sendable {
+final class SQLiteStore: Store {
     static let fileName = "articles.sqlite"
 
     let database: any DatabaseWriter
-    let limits: Limits
+    let limits: StoreLimits
     let writer = Mutex(Writer())
+    let credentialVersion = SharedCredentialVersion()
+    let tickets = Tickets()
 
     /// What the writer keeps between its transactions.
     struct Writer {
@@ -23,21 +25,7 @@ final class SQLiteStore: Sendable {
         var statements: WriterStatements?
     }
 
-    /// How much the store keeps.
-    struct Limits: Sendable {
-        /// Events kept for subscribers to resume from.
-        var maxEvents = 1_000_000
-        /// How long they are kept, in milliseconds.
-        var maxEventAge: Int64 = 30 * 24 * 3_600_000
-        /// How long an idempotency key is remembered, in milliseconds.
-        var idempotencyKeyLifetime: Int64 = 24 * 3_600_000
-        /// Lines of the audit log that are kept.
-        var maxAuditEntries = 1_000_000
-        /// How long they are kept, in milliseconds.
-        var maxAuditAge: Int64 = 400 * 24 * 3_600_000
-    }
-
-    private init(database: any DatabaseWriter, limits: Limits) {
+    private init(database: any DatabaseWriter, limits: StoreLimits) {
         self.database = database
         self.limits = limits
     }
@@ -45,7 +33,7 @@ final class SQLiteStore: Sendable {
     /// Opens the database in a data directory and brings its shape up to date.
     ///
     /// - Throws: ``StoreError``; the file is left as it was.
-    static func open(in directory: DataDirectory, limits: Limits = Limits()) throws -> SQLiteStore {
+    static func open(in directory: DataDirectory, limits: StoreLimits = StoreLimits()) throws -> SQLiteStore {
         let path = directory.databaseFile
         do {
             try refuseNewerSchema(path)
@@ -66,7 +54,7 @@ final class SQLiteStore: Sendable {
     }
 
     /// A store that is gone with the process: for measurements and tests.
-    static func inMemory(limits: Limits = Limits()) throws -> SQLiteStore {
+    static func inMemory(limits: StoreLimits = StoreLimits()) throws -> SQLiteStore {
         let queue = try DatabaseQueue(configuration: configuration)
         try migrator.migrate(queue)
         return SQLiteStore(database: queue, limits: limits)

@@ -32,7 +32,7 @@ struct WriterState: Sendable {
     ///
     /// Events go strictly from the oldest on: if the clock was set back, younger ones may bear older times, and must not
     /// go first, for that would leave a gap.
-    mutating func trim(_ database: Database, now: Timestamp, limits: SQLiteStore.Limits) throws {
+    mutating func trim(_ database: Database, now: Timestamp, limits: StoreLimits) throws {
         try trimEvents(database, oldestTime: now.milliseconds - limits.maxEventAge, maxEvents: Int64(limits.maxEvents))
         if let keysTrimmed, (keysTrimmed..<keysTrimmed + Self.keyInterval).contains(now.milliseconds) { return }
         try database.cachedStatement(

@@ -85,10 +85,11 @@ struct CredentialTests {
     func tickets() throws {
         let tickets = Tickets()
         let principal = Principal(name: "ada", role: .viewer, credential: .token(id: 1))
-        let secret = try tickets.issue(to: principal)
-        #expect(tickets.redeem(Secret()) == nil)
-        #expect(tickets.redeem(secret) == principal)
-        #expect(tickets.redeem(secret) == nil)
+        let secret = Secret()
+        try tickets.keep(secret.hash, of: principal)
+        #expect(tickets.redeem(Secret().hash) == nil)
+        #expect(tickets.redeem(secret.hash) == principal)
+        #expect(tickets.redeem(secret.hash) == nil)
     }
 
     @Test(

@@ -7,13 +7,10 @@ import Testing
 
 @Suite("Accounts, tokens and sessions")
 struct AccountsTests {
-    private let store: SQLiteStore
-    private let accounts: Accounts
     private let root = AuditActor(name: "root", address: "192.0.2.1")
 
-    init() throws {
-        store = try .inMemory()
-        accounts = try Accounts(store: store, localToken: "machine", limits: Self.limits)
+    private func open(_ kind: StoreUnderTest) throws -> Accounts {
+        try Accounts(store: kind.open(), localToken: "machine", limits: Self.limits)
     }
 
     private static var limits: Accounts.Limits {
@@ -23,25 +20,29 @@ struct AccountsTests {
         return limits
     }
 
-    private func session(_ name: String, replacing previous: Secret? = nil) async throws -> Secret {
+    private func session(
+        _ accounts: Accounts, _ name: String, replacing previous: Secret? = nil
+    ) async throws -> Secret {
         try await accounts.openSession(for: name, replacing: previous, address: "192.0.2.7", agent: "test").secret
     }
 
-    @Test("the machine's token is admin, and nothing else is somebody")
-    func local() {
+    @Test("the machine's token is admin, and nothing else is somebody", arguments: StoreUnderTest.allCases)
+    func local(_ kind: StoreUnderTest) throws {
+        let accounts = try open(kind)
         #expect(accounts.principal(bearer: SecretHash(of: "machine".utf8))?.role == .admin)
         #expect(accounts.principal(bearer: SecretHash(of: "other".utf8)) == nil)
         #expect(accounts.principal(bearer: SecretHash(of: "".utf8)) == nil)
         #expect(!accounts.hasAdmin)
     }
 
-    @Test("what was added is there after a start")
-    func lasting() async throws {
+    @Test("what was added is there after a start", arguments: StoreUnderTest.allCases)
+    func lasting(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         let administration = accounts.administration(by: root)
         try await administration.addAccount("Ada", role: .editor, password: "correct horse")
         let token = try await administration.createToken("ci", role: .viewer, expires: nil)
-        let secret = try await session("ada")
-        let again = try Accounts(store: store, localToken: nil, limits: Self.limits)
+        let secret = try await session(accounts, "ada")
+        let again = try Accounts(store: accounts.store, localToken: nil, limits: Self.limits)
         #expect(again.principal(bearer: SecretHash(of: token.text.utf8))?.name == "ci")
         #expect(again.principal(session: secret)?.name == "Ada")
         #expect(try await again.principal(name: "ADA", password: "correct horse")?.role == .editor)
@@ -49,8 +50,9 @@ struct AccountsTests {
         #expect(again.principal(bearer: SecretHash(of: "machine".utf8)) == nil)
     }
 
-    @Test("a name is somebody's, whether account or token")
-    func unique() async throws {
+    @Test("a name is somebody's, whether account or token", arguments: StoreUnderTest.allCases)
+    func unique(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         let administration = accounts.administration(by: root)
         try await administration.addAccount("ada", role: .viewer, password: "correct horse")
         _ = try await administration.createToken("ci", role: .viewer, expires: nil)
@@ -62,23 +64,25 @@ struct AccountsTests {
         }
     }
 
-    @Test("a further session ends the oldest, and a login ends the one before it")
-    func sessions() async throws {
+    @Test("a further session ends the oldest, and a login ends the one before it", arguments: StoreUnderTest.allCases)
+    func sessions(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         try await accounts.administration(by: root).addAccount("ada", role: .viewer, password: "correct horse")
         var secrets: [Secret] = []
-        for _ in 0..<4 { secrets.append(try await session("ada")) }
+        for _ in 0..<4 { secrets.append(try await session(accounts, "ada")) }
         #expect(accounts.principal(session: secrets[0]) == nil)
         #expect(secrets[1...].allSatisfy { accounts.principal(session: $0) != nil })
-        let last = try await session("ada", replacing: secrets[3])
+        let last = try await session(accounts, "ada", replacing: secrets[3])
         #expect(accounts.principal(session: secrets[3]) == nil)
         #expect(accounts.principal(session: last) != nil)
     }
 
-    @Test("sessions end by idleness and by age, tokens at their time")
-    func time() async throws {
+    @Test("sessions end by idleness and by age, tokens at their time", arguments: StoreUnderTest.allCases)
+    func time(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         let administration = accounts.administration(by: root)
         try await administration.addAccount("ada", role: .viewer, password: "correct horse")
-        let secret = try await session("ada")
+        let secret = try await session(accounts, "ada")
         let start = Timestamp.now
         func later(_ hours: Int64) -> Timestamp {
             Timestamp(milliseconds: start.milliseconds + hours * 3_600_000)
@@ -98,13 +102,14 @@ struct AccountsTests {
         #expect(accounts.principal(session: secret, at: later(14 * 24 + 1)) == nil)
     }
 
-    @Test("whoever is taken back is named")
-    func revocation() async throws {
+    @Test("whoever is taken back is named", arguments: StoreUnderTest.allCases)
+    func revocation(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         let administration = accounts.administration(by: root)
         try await administration.addAccount("ada", role: .editor, password: "correct horse")
         try await administration.addAccount("bob", role: .admin, password: "correct horse")
         let token = try await administration.createToken("ci", role: .viewer, expires: nil)
-        _ = try await session("ada")
+        _ = try await session(accounts, "ada")
         let revoked = Log()
         accounts.onRevoked { revoked.add($0) }
 
@@ -131,15 +136,16 @@ struct AccountsTests {
         }
     }
 
-    @Test("everything that was done is in the audit log")
-    func audit() async throws {
+    @Test("everything that was done is in the audit log", arguments: StoreUnderTest.allCases)
+    func audit(_ kind: StoreUnderTest) async throws {
+        let accounts = try open(kind)
         let administration = accounts.administration(by: root)
         try await administration.addAccount("ada", role: .editor, password: "correct horse")
         try await administration.setRole(of: "ada", to: .editor)
         try await administration.setRole(of: "ada", to: .viewer)
         try await administration.setPassword(of: "ada", to: "another horse")
         try await administration.removeAccount("ada")
-        let entries = try await store.audit(AuditQuery(limit: 10))
+        let entries = try await accounts.store.audit(AuditQuery(limit: 10))
         #expect(entries.map(\.action) == [.accountRemoved, .passwordChanged, .roleChanged, .accountAdded])
         #expect(entries.allSatisfy { $0.actor == root && $0.subject == "ada" })
         #expect(entries[2].detail == "editor → viewer")

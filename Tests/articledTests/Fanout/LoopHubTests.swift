@@ -165,6 +165,53 @@ struct LoopHubTests {
         #expect(socket.writes == before + 1)
     }
 
+    @Test("when another history comes, who saw what was lost is told, and who is at a place of both goes on")
+    func replacement() throws {
+        let hub = hub(newest: 3)
+        let (behind, ahead) = (FakeSocket(), FakeSocket())
+        let subscriber = subscribe(hub, behind, since: 3)
+        let plain = hub.subscribe(
+            FeedQuery(), view: SubscriberView(mode: .plain), socket: ahead, prologue: ByteBuffer())
+        plain.delivery.start(after: 3)
+        plain.pump()
+        _ = try behind.takeFrames()
+        behind.isFull = true
+        publish(hub, 4...4)
+        publish(hub, 5...5)
+        // Events 5 and on are others now; what was posted and not delivered is not shown any more.
+        hub.post([FeedEntry(committed(6))], oldestSeq: 1)
+        let history = FeedHistory(
+            terms: [Term(firstSeq: 1, nonce: 7), Term(firstSeq: 5, nonce: 9)], oldestSeq: 1, newestSeq: 5)
+        hub.replace(
+            with: history, entries: (1...4).map { FeedEntry(committed($0)) } + [FeedEntry(committed(5, nonce: 9))])
+        hub.post([FeedEntry(committed(6, nonce: 9))], oldestSeq: 1)
+        loop.run()
+        #expect(ahead.closeCode == .serviceRestart)
+        behind.drain()
+        subscriber.drained()
+        let cursors = try behind.takeFrames().flatMap { frame -> [Cursor] in
+            guard case .events(let events) = frame else {
+                Issue.record("told of something else: \(frame)")
+                return []
+            }
+            return events.map(\.cursor)
+        }
+        #expect(
+            cursors == [Cursor(seq: 4, nonce: 7), Cursor(seq: 5, nonce: 9), Cursor(seq: 6, nonce: 9)])
+    }
+
+    @Test("who came before the store could be reached gets everything when it is")
+    func lateStore() throws {
+        let hub = hub()
+        let socket = FakeSocket()
+        _ = subscribe(hub, socket, since: 0)
+        _ = try socket.takeFrames()
+        let history = FeedHistory(terms: [Term(firstSeq: 1, nonce: 7)], oldestSeq: 1, newestSeq: 3)
+        hub.replace(with: history, entries: (1...3).map { FeedEntry(committed($0)) })
+        loop.run()
+        #expect(seqs(try socket.takeFrames()) == [1, 2, 3])
+    }
+
     @Test("a full socket is left alone, and caught up from its own place when it drains")
     func slowReader() throws {
         let hub = hub()

@@ -1,0 +1,278 @@
+"""A whole installation under test, and what can be done to it."""
+
+import importlib.machinery
+import importlib.util
+import select
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+
+import httpx
+
+from .binaries import REPOSITORY
+from .waiting import until
+
+_loader = importlib.machinery.SourceFileLoader("cluster_program", str(REPOSITORY / "deploy" / "cluster"))
+_program = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
+_loader.exec_module(_program)
+Process, free_ports, program = _program.Process, _program.free_ports, _program.program
+SCRIPTS = REPOSITORY / "Sources" / "RedisScripts" / "lua"
+FAILOVER_DEADLINE = 40
+
+
+@dataclass
+class Node:
+    """One of the nodes, or nginx: what the ledger needs to know of a daemon."""
+
+    name: str
+    port: int
+    token: str = ""
+    host: str = "127.0.0.1"
+
+    def __post_init__(self):
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15)
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def authorization(self):
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def post(self, title, key=None, **more):
+        headers = self.authorization | ({"Idempotency-Key": key} if key else {})
+        return self.client.post("/api/articles/", json={"title": title, **more}, headers=headers)
+
+    def status(self):
+        return self.client.get("/api/status").json()
+
+    def is_ready(self):
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+class ClusterUnderTest(_program.Cluster):
+    """The installation of `make cluster`, with a token that is valid at every node."""
+
+    def __init__(self, articled, directory, **options):
+        environment = {"HOME": str(directory), "SWIFT_BACKTRACE": "enable=no"} | options.pop("environment", {})
+        options.setdefault("flags", ["--ping-interval", "300ms", "--store-timeout", "1s", "--replica-timeout", "300ms"])
+        super().__init__(articled, directory, environment=environment, **options)
+        self.clients = []
+
+    def start(self):
+        super().start()
+        local = (self.directory / "http-1" / "local-token").read_text().strip()
+        answer = httpx.post(
+            f"http://127.0.0.1:{self.node_ports['http'][0]}/api/tokens/",
+            json={"name": "tests", "role": "admin"},
+            headers={"Authorization": f"Bearer {local}"},
+            trust_env=False,
+        )
+        assert answer.status_code == 201, answer.text
+        self.token = answer.json()["token"]
+        for nodes in (self.http, self.websocket, [self.nginx]):
+            for node in nodes:
+                until(lambda node=node: self.knows_token(node), f"{node.name} knows the token")
+        return self
+
+    def stop(self):
+        super().stop()
+        for node in self.clients:
+            node.client.close()
+
+    @staticmethod
+    def knows_token(node):
+        return node.client.get("/api/status", headers=node.authorization).status_code == 200
+
+    def _node(self, name, port):
+        for node in self.clients:
+            if node.name == name:
+                return node
+        node = Node(name, port, self.token)
+        self.clients.append(node)
+        return node
+
+    @property
+    def http(self):
+        return [self._node(f"http-{number}", port) for number, port in enumerate(self.node_ports["http"], 1)]
+
+    @property
+    def websocket(self):
+        return [self._node(f"websocket-{number}", port) for number, port in enumerate(self.node_ports["websocket"], 1)]
+
+    @property
+    def nginx(self):
+        return self._node("nginx", self.port)
+
+    def log(self, name):
+        return self.processes[name].log.read_text(errors="replace")
+
+    # Faults
+
+    @property
+    def primary_number(self):
+        return self.redis_ports.index(self.primary()) + 1
+
+    def pause(self, name):
+        self.processes[name].process.send_signal(signal.SIGSTOP)
+
+    def resume(self, name):
+        self.processes[name].process.send_signal(signal.SIGCONT)
+
+    def cut_off_replica(self):
+        """Leave the primary alone; return its number. What it is told from now on nobody else will know."""
+        primary = self.primary_number
+        self.pause(f"redis-{3 - primary}")
+        # What lies in the connection already would still be read.
+        self.redis(primary, "CLIENT", "KILL", "TYPE", "replica")
+        return primary
+
+    def until_promoted(self, number):
+        """Wait until the Sentinel has made that Redis the primary, and it knows."""
+        port = self.redis_ports[number - 1]
+        until(lambda: self.primary() == port, f"redis-{number} is promoted", FAILOVER_DEADLINE)
+        until(lambda: "role:master" in self.redis(number, "INFO", "replication"), f"redis-{number} knows", 10)
+
+    def until_replicated(self):
+        """Wait until the primary has its replica, and everybody can publish."""
+        number = self.primary_number
+        other = 3 - number
+
+        def is_replica():
+            text = self.redis(other, "INFO", "replication")
+            return "role:slave" in text and "master_link_status:up" in text
+
+        until(is_replica, f"redis-{other} follows redis-{number}", FAILOVER_DEADLINE)
+        # A Sentinel that believes the replica to be down would not promote it.
+        until(self._is_replica_known, "the Sentinel knows the replica", FAILOVER_DEADLINE)
+
+    def _is_replica_known(self):
+        text = self.sentinel("SENTINEL", "replicas", _program.NAME)
+        fields = dict(zip(text.split("\n")[0::2], text.split("\n")[1::2]))
+        return fields.get("flags") == "slave" and fields.get("master-link-status") == "ok"
+
+    def until_ready(self):
+        for node in [*self.http, *self.websocket]:
+            until(node.is_ready, f"{node.name} is ready", 30)
+
+    def return_as_replica(self, number):
+        """Start a Redis that was killed, and have it follow the primary as an administrator would."""
+        self.processes[f"redis-{number}"].start()
+        until(lambda: self.redis(number, "PING").startswith(("PONG", "LOADING")), f"redis-{number} is back", 20)
+        until(lambda: self.redis(number, "REPLICAOF", "127.0.0.1", self.primary()).startswith("OK"), "told to follow", 20)
+        self.until_replicated()
+
+
+def planted(directory, script, line, instead):
+    """A folder of scripts of which one has a fault: `line` is replaced. For ARTICLED_TEST_SCRIPTS."""
+    text = (SCRIPTS / f"{script}.lua").read_text()
+    assert text.count(line) == 1, f"{line!r} is not once in {script}.lua"
+    folder = directory / "scripts"
+    folder.mkdir()
+    (folder / f"{script}.lua").write_text(text.replace(line, instead))
+    return folder
+
+
+class Wire:
+    """A network between a node and its Redis, which can be cut: then nothing gets through, and nobody is told."""
+
+    def __init__(self, target):
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._is_cut = False
+        self._pairs = []
+        self._wake, self._waker = socket.socketpair()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._is_over = True
+        self._waker.send(b".")
+        self._thread.join(10)
+        for one in [self._listener, self._wake, self._waker, *(end for pair in self._pairs for end in pair)]:
+            one.close()
+
+    def cut(self):
+        self._is_cut = True
+        self._waker.send(b".")
+
+    def mend(self):
+        """As after a cut that outlasted every connection: those that were are gone."""
+        self._is_cut = False
+        self._waker.send(b"x")
+
+    def _run(self):
+        while not self._is_over:
+            ends = {} if self._is_cut else {one: other for pair in self._pairs for one, other in (pair, pair[::-1])}
+            ready, _, _ = select.select([self._wake, *([] if self._is_cut else [self._listener]), *ends], [], [])
+            for one in ready:
+                if one is self._wake:
+                    if b"x" in self._wake.recv(100):
+                        self._drop(list(self._pairs))
+                elif one is self._listener:
+                    self._accept()
+                else:
+                    self._pass(one, ends[one])
+
+    def _accept(self):
+        client, _ = self._listener.accept()
+        try:
+            server = socket.create_connection(("127.0.0.1", self._target), timeout=2)
+        except OSError:
+            client.close()
+            return
+        self._pairs.append((client, server))
+
+    def _pass(self, one, other):
+        try:
+            data = one.recv(65536)
+            if data:
+                other.sendall(data)
+                return
+        except OSError:
+            pass
+        self._drop([pair for pair in self._pairs if one in pair])
+
+    def _drop(self, pairs):
+        for pair in pairs:
+            if pair in self._pairs:
+                self._pairs.remove(pair)
+            for end in pair:
+                end.close()
+
+
+class Redis:
+    """One Redis alone."""
+
+    def __init__(self, directory, *options, port=None):
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.port = port or free_ports(1)[0]
+        command = [program("redis-server"), "--port", self.port, "--bind", "127.0.0.1", "--dir", directory]
+        command += ["--save", "", "--enable-debug-command", "local", *options]
+        self.process = Process("redis", command, directory / "redis.log")
+
+    def start(self):
+        self.process.start()
+        until(lambda: self("PING") in ("PONG", "NOAUTH Authentication required."), f"Redis on port {self.port}")
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.process.stop()
+
+    def __call__(self, *words):
+        return _program.Cluster.ask(self.port, *words)
+

@@ -1,0 +1,165 @@
+"""Kills, cuts and failovers at random, under load: nothing that was acknowledged is lost, nothing passes silently.
+
+And the same with faults planted, which must be found: else this would prove nothing.
+"""
+
+import os
+import random
+import signal
+import time
+
+import httpx
+import pytest
+
+from support.cluster import ClusterUnderTest, planted
+from support.cluster_ledger import ClusterLedger
+from support.waiting import until
+
+# `make cluster-torture` takes longer.
+SECONDS = float(os.environ.get("TORTURE_SECONDS", "30"))
+SEED = int(os.environ.get("TORTURE_SEED", random.randrange(1 << 32)))
+
+
+@pytest.fixture
+def start_cluster(bins, tmp_path):
+    clusters = []
+
+    def start(**options):
+        # What is at stake is replicas; fsync would only make it slower.
+        clusters.append(ClusterUnderTest(bins.articled, tmp_path / "cluster", fsync="everysec", **options))
+        return clusters[-1].start()
+
+    yield start
+    for cluster in clusters:
+        cluster.stop()
+
+
+def lose_the_tail(cluster, ledger, chance, asleep=None):
+    """The primary shows what its replica never gets, and dies; a node that has it may sleep until all is over."""
+    primary = cluster.cut_off_replica()
+    replica = 3 - primary
+    title = f"lost {chance.random()}"
+    until(lambda: publish_and_be_seen(cluster, ledger, title), "everybody is shown what will be lost", 20)
+    if asleep:
+        cluster.pause(asleep)
+    cluster.processes[f"redis-{primary}"].kill()
+    cluster.resume(f"redis-{replica}")
+    cluster.until_promoted(replica)
+    cluster.return_as_replica(primary)
+    ledger.until_promised(30)
+    if asleep:
+        cluster.resume(asleep)
+
+
+def publish_and_be_seen(cluster, ledger, title):
+    if not any(follower.has_been_shown(title) for follower in ledger.followers):
+        try:
+            cluster.http[0].post(title)
+        except httpx.TransportError:
+            pass
+    return all(follower.has_been_shown(title) for follower in ledger.followers)
+
+
+def kill_a_node(cluster, ledger, chance):
+    name = chance.choice(["http-1", "http-2", "websocket-1", "websocket-2"])
+    cluster.processes[name].kill()
+    time.sleep(chance.random() * 0.3)
+    cluster.processes[name].start()
+
+
+def pause_a_node(cluster, ledger, chance):
+    name = chance.choice(["http-1", "http-2", "websocket-1", "websocket-2"])
+    cluster.pause(name)
+    time.sleep(chance.random())
+    cluster.resume(name)
+
+
+def cut_connections(cluster, ledger, chance):
+    cluster.redis(cluster.primary_number, "CLIENT", "KILL", "TYPE", "normal")
+
+
+def pause_the_primary(cluster, ledger, chance):
+    """Short of what makes the Sentinel act, or longer."""
+    number = cluster.primary_number
+    is_long = chance.random() < 0.3
+    cluster.pause(f"redis-{number}")
+    if is_long:
+        cluster.until_promoted(3 - number)
+    else:
+        time.sleep(chance.random() * 0.5)
+    cluster.resume(f"redis-{number}")
+    if is_long:
+        cluster.until_replicated()
+
+
+def reload_nginx(cluster, ledger, chance):
+    cluster.processes["nginx"].process.send_signal(signal.SIGHUP)
+
+
+def sleep_through_a_failover(cluster, ledger, chance):
+    lose_the_tail(cluster, ledger, chance, asleep=chance.choice(["websocket-1", "websocket-2"]))
+
+
+SHORT = [kill_a_node, pause_a_node, cut_connections, reload_nginx, pause_the_primary]
+LONG = [lose_the_tail, sleep_through_a_failover]
+
+
+@pytest.mark.timeout(240 + int(SECONDS) * 3)
+def test_kills_cuts_and_failovers_lose_nothing_that_was_acknowledged_and_pass_nothing_silently(start_cluster):
+    print(f"TORTURE_SEED={SEED} TORTURE_SECONDS={SECONDS:g}")
+    chance = random.Random(SEED)
+    cluster = start_cluster()
+    done = []
+    with ClusterLedger(cluster, SEED) as ledger:
+        ledger.until_promised(20)
+        end = time.monotonic() + SECONDS
+        # Each of the long ones once, however short the time is.
+        long = LONG.copy()
+        while time.monotonic() < end or long:
+            if long and chance.random() < 0.3:
+                fault = long.pop()
+            else:
+                fault = chance.choice(SHORT + LONG if time.monotonic() < end else long)
+            done.append(fault.__name__)
+            fault(cluster, ledger, chance)
+            if fault in long:
+                long.remove(fault)
+            ledger.until_promised(chance.randrange(5, 40))
+        cluster.until_ready()
+        ledger.settle()
+        count = ledger.check()
+    resets = sum(len(follower.resets) for follower in ledger.followers)
+    attempts = sum(publisher.attempts for publisher in ledger.publishers)
+    print(f"{len(done)} faults, {count} events, {attempts} attempts for {ledger.promises} promises, {resets} resets")
+    assert resets > 0, "nothing was lost by any failover: nothing was tried"
+
+
+# Planted faults
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "fault",
+    ["term check removed", "WAIT removed", "keys trimmed too early", "events trimmed too early"],
+)
+def test_a_planted_fault_is_found(start_cluster, tmp_path, fault):
+    options, words = {}, "never told|different histories|is lost"
+    if fault == "term check removed":
+        scripts = planted(tmp_path, "append", "begins_term = known[4] ~= replid", "begins_term = not known[4]")
+        options = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}
+    elif fault == "WAIT removed":
+        options, words = {"min_replicas": 0}, "was acknowledged as"
+    elif fault == "keys trimmed too early":
+        scripts = planted(tmp_path, "append", "'(' .. integer(now), 'LIMIT'", "'+inf', 'LIMIT'")
+        options, words = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}, "stored twice"
+    else:
+        scripts = planted(tmp_path, "append", "seq - max_events + 1", "seq - 3")
+        options, words = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}, "trimmed"
+    cluster = start_cluster(**options)
+    with pytest.raises(AssertionError, match=words):
+        with ClusterLedger(cluster, seed=1) as ledger:
+            ledger.until_promised(20)
+            lose_the_tail(cluster, ledger, random.Random(1), asleep="websocket-1")
+            cluster.until_ready()
+            ledger.settle()
+            ledger.check()

@@ -1,0 +1,241 @@
+"""One node and its Redis: what is said at start, and what happens while the Redis is away."""
+
+import json
+import subprocess
+import threading
+
+import httpx
+import pytest
+
+from support.cluster import Redis, Wire, free_ports
+from support.feed import SUBPROTOCOL, Subscriber
+from support.waiting import until
+
+pytestmark = pytest.mark.log_errors_expected
+FAST = ["--ping-interval", "200ms", "--store-timeout", "500ms"]
+
+
+def store(port, more=""):
+    return ["--store", f"redis://127.0.0.1:{port}/0{more}", *FAST]
+
+
+@pytest.fixture
+def redis(tmp_path):
+    with Redis(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always") as redis:
+        yield redis
+
+
+def retries_later(answer):
+    return answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+
+
+def test_what_is_published_is_there_after_the_node_and_the_redis_have_gone_and_come(redis, start_daemon):
+    daemon = start_daemon(*store(redis.port))
+    ids = [daemon.add(f"a{number}") for number in range(3)]
+    daemon.edit(ids[0], title="A")
+    daemon.delete(ids[1])
+    before = daemon.status()["cursor"]
+    daemon.kill9()
+    redis.process.kill()
+    redis.start()
+    daemon.start()
+    assert daemon.status()["cursor"] == before
+    assert [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]] == ["a2", "A"]
+    history = daemon.client.get("/api/audit/", headers=daemon.authorization).json()["results"]
+    assert [line["action"] for line in history][:2] == ["article deleted", "article changed"]
+    # A restart of the Redis begins a term: what it had not written would not go unnoticed.
+    assert daemon.post({"title": "new"}).json()["cursor"].split("-")[1] != before.split("-")[1]
+
+
+def test_while_redis_is_cut_off_feeds_stay_and_ping_and_publishers_are_told_to_retry(redis, start_daemon):
+    with Wire(redis.port) as wire:
+        daemon = start_daemon(*store(wire.port))
+        daemon.add("before")
+        with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed, Subscriber(daemon, "?last=0") as plain:
+            assert "hello" in feed.next() and "live" in feed.next()
+            wire.cut()
+            until(lambda: retries_later(daemon.client.get("/readyz")), "not ready")
+            assert daemon.client.get("/healthz").status_code == 200
+            assert retries_later(daemon.post({"title": "during"}, **{"Idempotency-Key": "k"}))
+            assert retries_later(daemon.client.get("/api/articles/"))
+            # Its own token is known; who holds another one that was known stays known.
+            assert daemon.client.get("/api/whoami", headers=daemon.authorization).status_code == 200
+            assert feed.ping()["cursor"] == daemon.status()["cursor"] and plain.ping() == {"ping": True}
+            wire.mend()
+            until(daemon.is_ready, "ready again")
+            answer = daemon.post({"title": "during"}, **{"Idempotency-Key": "k"})
+            assert answer.status_code in (200, 201)
+            for subscriber in (feed, plain):
+                assert [event["fields"]["title"] for event in subscriber.events(1)] == ["during"]
+        titles = [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]]
+        assert titles == ["during", "before"]
+
+
+def test_who_subscribes_while_redis_is_away_is_told_to_come_again_and_nobody_is_told_of_a_fork(redis, start_daemon):
+    with Wire(redis.port) as wire:
+        daemon = start_daemon(*store(wire.port))
+        daemon.add("before")
+        cursor = daemon.status()["cursor"]
+        wire.cut()
+        until(lambda: not daemon.is_ready(), "not ready")
+        with Subscriber(daemon, f"?since={cursor}", SUBPROTOCOL) as feed:
+            # What is in memory needs no store.
+            assert "hello" in feed.next() and "live" in feed.next()
+        beyond = f"{int(cursor.split('-')[0]) + 1}-{cursor.split('-')[1]}"
+        with Subscriber(daemon, f"?since={beyond}", SUBPROTOCOL) as feed:
+            assert feed.until_closed()[1] == 1013
+        wire.mend()
+
+
+def test_a_node_that_starts_without_its_redis_listens_and_is_ready_when_it_comes(tmp_path, start_daemon):
+    port = free_ports(1)[0]
+    daemon = start_daemon.prepare(*store(port)).launch()
+
+    def answers(path):
+        try:
+            return daemon.client.get(path).status_code
+        except httpx.TransportError:
+            return None
+
+    until(lambda: answers("/healthz") == 200, "alive")
+    assert answers("/readyz") == 503
+    assert retries_later(daemon.post({"title": "x"}))
+    # It can't be said that somebody is nobody.
+    assert retries_later(daemon.client.get("/api/whoami", headers={"Authorization": "Bearer art_somebody"}))
+    with Redis(tmp_path / "redis", port=port):
+        until(daemon.is_ready, "ready", 20)
+        with Subscriber(daemon, "?last=0") as feed:
+            daemon.add("first")
+            assert [event["fields"]["title"] for event in feed.events(1)] == ["first"]
+        assert daemon.client.get("/api/whoami", headers={"Authorization": "Bearer art_somebody"}).status_code == 401
+        assert daemon.stop() == 0
+
+
+def test_a_redis_that_is_flushed_or_restored_is_another_history_and_that_is_said(redis, start_daemon):
+    daemon = start_daemon(*store(redis.port))
+    daemon.add("a")
+    daemon.add("b")
+    with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed, Subscriber(daemon, "?last=0") as plain:
+        assert "hello" in feed.next() and "live" in feed.next()
+        redis("FLUSHALL")
+        assert feed.next()["reset"]["reason"] == "forked"
+        assert feed.next() == {"live": {"cursor": "0-00000000"}}
+        assert plain.until_closed()[1] == 1012
+
+
+def test_the_start_says_what_may_be_lost_and_status_shows_it(tmp_path, start_daemon):
+    with Redis(tmp_path / "weak", "--appendonly", "no", "--maxmemory-policy", "allkeys-lru") as redis:
+        daemon = start_daemon(*store(redis.port))
+        assert "appendonly no" in daemon.log() and "maxmemory-policy allkeys-lru" in daemon.log()
+        shown = daemon.client.get("/api/status", headers=daemon.authorization).json()["store"]
+        assert shown["kind"] == "redis" and shown["appendonly"] == "no" and shown["replicas"] == 0
+        assert shown["path"] == f"redis://127.0.0.1:{redis.port}/0"
+
+
+def test_the_password_comes_from_a_file_or_the_environment_and_from_nowhere_else(tmp_path, start_daemon):
+    with Redis(tmp_path / "locked", "--requirepass", "s3cret") as redis:
+        file = tmp_path / "password"
+        file.write_text("s3cret\n")
+        assert start_daemon(*store(redis.port), "--store-password-file", file).add("a") == 1
+        daemon = start_daemon.prepare(*store(redis.port))
+        daemon.env["ARTICLED_STORE_PASSWORD"] = "s3cret"
+        assert daemon.start().add("b") == 2
+        without = start_daemon.prepare(*store(redis.port)).launch()
+        until(lambda: "NOAUTH" in without.log() and "Listening" in without.log(), "it is said why")
+        assert "s3cret" not in without.log() + daemon.log()
+        assert without.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "url, words",
+    [
+        ("rediss://127.0.0.1", "hiredis 0.14 has none"),
+        ("redis://:s3cret@127.0.0.1", "--store-password-file"),
+        ("redis+sentinel://127.0.0.1", "/mymaster"),
+        ("mysql://x", "must be sqlite"),
+    ],
+)
+def test_what_can_not_be_a_store_is_refused_with_its_reason(start_daemon, url, words):
+    daemon = start_daemon.prepare("--store", url).launch()
+    assert daemon.wait() == 64
+    assert words in daemon.log() and "s3cret" not in daemon.log()
+
+
+def test_two_feeds_of_one_redis_have_nothing_to_do_with_each_other(redis, start_daemon):
+    one, other = start_daemon(*store(redis.port, "?feed=one")), start_daemon(*store(redis.port, "?feed=other"))
+    assert [one.add("a"), one.add("b"), other.add("c")] == [1, 2, 1]
+    assert all(key.startswith(("{one}:", "{other}:")) for key in redis("KEYS", "*").split("\n"))
+
+
+def test_commands_for_accounts_work_on_the_redis_while_no_node_runs(redis, start_daemon, bins, tmp_path):
+    daemon = start_daemon.prepare(*store(redis.port))
+    where = ["--data-dir", tmp_path / "elsewhere", "--store", f"redis://127.0.0.1:{redis.port}/0"]
+    done = subprocess.run(
+        [bins.articled, "token", "create", "--name", "ci", *where], env=daemon.env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    daemon.start()
+    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
+    assert daemon.client.get("/api/whoami", headers=headers).json()["name"] == "ci"
+    # A node hears of what is done beside it.
+    done = subprocess.run(
+        [bins.articled, "token", "revoke", "ci", *where], env=daemon.env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    until(lambda: daemon.client.get("/api/whoami", headers=headers).status_code == 401, "revoked")
+
+
+def cluster_of_two(tmp_path):
+    one, other = (Redis(tmp_path / f"shard-{number}", "--cluster-enabled", "yes") for number in (1, 2))
+    return one, other
+
+
+def test_a_cluster_s_slot_is_found_and_followed_to_where_it_moves(tmp_path, start_daemon):
+    one, other = cluster_of_two(tmp_path)
+    with one, other:
+        slot = int(one("CLUSTER", "KEYSLOT", "{main}:meta"))
+        one("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        one("CLUSTER", "MEET", "127.0.0.1", other.port)
+        until(lambda: "cluster_state:ok" in one("CLUSTER", "INFO"), "the cluster is up")
+        until(lambda: one("CLUSTER", "NODES").count("connected") == 2, "they know each other")
+        until(lambda: "cluster_state:ok" in other("CLUSTER", "INFO"), "the other knows it", 20)
+        names = [one("CLUSTER", "MYID"), other("CLUSTER", "MYID")]
+        # The seed is not who serves the slot, later.
+        daemon = start_daemon("--store", f"redis+cluster://127.0.0.1:{other.port},127.0.0.1:{one.port}", *FAST)
+        stop, posted = threading.Event(), []
+
+        def publish():
+            while not stop.is_set():
+                answer = daemon.post({"title": f"{len(posted)}"}, **{"Idempotency-Key": f"k{len(posted)}"})
+                if answer.status_code in (200, 201):
+                    posted.append(answer.json()["id"])
+
+        publisher = threading.Thread(target=publish)
+        try:
+            with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed:
+                assert "hello" in feed.next() and "live" in feed.next()
+                publisher.start()
+                until(lambda: len(posted) > 3, "some are published")
+                other("CLUSTER", "SETSLOT", slot, "IMPORTING", names[0])
+                one("CLUSTER", "SETSLOT", slot, "MIGRATING", names[1])
+                keys = one("CLUSTER", "GETKEYSINSLOT", slot, 100).split("\n")
+                one("MIGRATE", "127.0.0.1", other.port, "", 0, 5000, "KEYS", *keys)
+                # It has gone, and nobody has said so but with ASK.
+                count = len(posted)
+                until(lambda: len(posted) > count + 3, "published where the slot goes", 20)
+                for redis in (other, one):
+                    redis("CLUSTER", "SETSLOT", slot, "NODE", names[1])
+                count = len(posted)
+                until(lambda: len(posted) > count + 3, "published where the slot is", 20)
+                stop.set()
+                publisher.join()
+                seen = []
+                while len(seen) < len(posted):
+                    frame = feed.next()
+                    assert isinstance(frame, list), json.dumps(frame)
+                    seen += [event["pk"] for event in frame]
+                assert seen == posted == list(range(1, len(posted) + 1))
+        finally:
+            stop.set()
+            publisher.join()
+        assert one("DBSIZE") == "0"
