@@ -123,6 +123,17 @@ def test_a_server_that_is_killed_meanwhile_is_told_truthfully(ctl, daemon):
     assert "What went wrong first" in err.decode()
 
 
+@pytest.mark.log_errors_expected
+def test_a_server_that_is_gone_for_good_does_not_hold_the_bench(ctl, daemon):
+    with ctl.start("bench", "--json", "-s", 3, "-r", 50, "-d", "2s", "--drain", "1s") as process:
+        until(lambda: daemon.status()["cursor"] != "0-00000000", "the first article")
+        daemon.kill9()
+        out, err = process.communicate(timeout=30)
+    report = json.loads(out)
+    assert process.returncode == 0 and 0 < report["acknowledged"] < 100, err
+    assert "bench clean" in err.decode() and "What went wrong first" in err.decode()
+
+
 def test_connections_come_from_several_addresses(ctl, daemon):
     report = bench(ctl, "-s", 6, "--count", 5, "--source", "127.0.0.77", "--source", "127.1.2.3")
     assert report["received"] == 30
@@ -158,6 +169,8 @@ def test_a_condition_that_holds_fails_with_1_and_says_which(ctl):
         (["--fail-if", "p99>soon"], '"soon" is no time'),
         (["--fail-if", "lost"], "no condition"),
         (["--subscribers", "0"], "--subscribers"),
+        (["--subscribers=-5"], "--subscribers"),
+        (["--fail-if", "lost>nan"], "no number"),
         (["--rate", "0"], "--rate"),
         (["--size", "5"], "--size"),
         (["--slow", "101"], "--slow"),
@@ -175,6 +188,7 @@ def test_wrong_usage_is_64_before_anything_is_posted(ctl, daemon, arguments, wor
 
 def test_a_report_that_can_not_be_written_is_told_before_the_run(ctl, daemon):
     ctl("bench", "--html", "/no/such/directory/x.html").failed(66, "/no/such/directory/x.html")
+    ctl("bench", "--html", "/").failed(66, "The file /")
     assert daemon.status()["cursor"] == "0-00000000"
 
 
@@ -237,6 +251,10 @@ def test_two_reports_are_compared(ctl, tmp_path):
     compared = json.loads(ctl("bench", "compare", "--json", before, "-", stdin=before.read_text()).out)
     assert compared["figures"]["received"] == {"before": 40, "after": 40, "change": 0} and compared["differences"] == {}
     ctl("bench", "compare", before, "/no/such").failed(66, "/no/such")
+    (tmp_path / "absurd.json").write_text('{"latency_ms": {"p50": 1e300}, "lost": 1e-300}')
+    for pair in ((before, tmp_path / "absurd.json"), (tmp_path / "absurd.json", before)):
+        done = ctl("bench", "compare", *pair)
+        assert done.code == 0 and "latency_ms.p50" in done.out, done
     (tmp_path / "other.json").write_text("{}")
     ctl("bench", "compare", before, tmp_path / "other.json").failed(65, "other.json")
 

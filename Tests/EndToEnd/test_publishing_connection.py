@@ -1,9 +1,13 @@
 """One connection of a publisher: what may come on it, in which order, and how it ends."""
 
 import json
+import socket
+import threading
+from pathlib import Path
 
 import pytest
 
+from support.admin import CHEAP, add_account, basic
 from support.http import RawConnection
 
 
@@ -79,6 +83,51 @@ def test_a_request_cut_off_by_the_end_of_sending_is_not_carried_out(daemon, conn
     assert connection.response().status == 201
     assert connection.rest() == b""
     assert [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]] == ["whole"]
+
+
+def test_a_refusal_in_between_does_not_end_what_was_sent_before_the_end_of_sending(daemon, connection):
+    bad = publication(daemon, "x").replace(b'{"title": "x"}', b'{"titel": "x"}')
+    connection.send(publication(daemon, "one") + bad + publication(daemon, "two") + bad + reading(daemon, "/healthz"))
+    connection.finish_sending()
+    assert [connection.response().status for _ in range(5)] == [201, 422, 201, 422, 200]
+    assert connection.rest() == b""
+
+
+def test_a_password_publishes_as_a_token_does(start_daemon):
+    daemon = start_daemon(*CHEAP)
+    add_account(daemon, "ed", "editor")
+    token, password = f"Bearer {daemon.token}", basic("ed")["Authorization"]
+    with RawConnection(daemon) as connection:
+        connection.send(publication(daemon, "with a password").replace(token.encode(), password.encode()))
+        answer = connection.response()
+    assert (answer.status, answer.json()["author"]) == (201, "ed")
+
+
+def test_a_client_that_never_pauses_takes_no_memory(daemon):
+    """Between two reads there is always a part of a request; what came before that must be gone."""
+
+    def memory():
+        status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+    refused = publication(daemon, "x" * 3000).replace(daemon.token.encode(), b"wrong")
+    with socket.create_connection((daemon.host, daemon.port), timeout=30) as peer:
+
+        def read():
+            while peer.recv(1 << 20):
+                pass
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        peer.sendall(refused[:1000])
+        before = memory()
+        for _ in range(50):
+            peer.sendall((refused[1000:] + refused[:1000]) * 600)
+        after = memory()
+        peer.shutdown(socket.SHUT_WR)
+        reader.join(timeout=30)
+        assert not reader.is_alive()
+    assert after - before < 40_000_000, "of 90 MB that were sent"
 
 
 def test_rubbish_behind_a_publication_does_not_take_its_answer_away(daemon, connection):

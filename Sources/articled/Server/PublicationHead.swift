@@ -83,7 +83,10 @@ struct PublicationHead: Hashable, Sendable {
             guard !seen.host, !value.isEmpty else { return false }
             seen.host = true
         case 13 where name.is("authorization"):
-            guard !seen.authorization else { return false }
+            // A password is for the router to check.
+            guard !seen.authorization, UnsafeRawBufferPointer(rebasing: bytes[value]).begins("bearer ") else {
+                return false
+            }
             seen.authorization = true
             authorization = value
         case 12 where name.is("content-type"):
@@ -167,7 +170,7 @@ extension UnsafeRawBufferPointer {
         return start..<end
     }
 
-    /// Whether this is the text, which has only small letters and hyphens, in any case.
+    /// Whether this is the text, which has no capital letters, in any case.
     fileprivate func `is`(_ text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && begins(text)
     }

@@ -73,14 +73,14 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if held.readableBytes == 0 {
             held = bytes
         } else {
+            // A client that never pauses would else make this longer and longer: it is never empty.
+            held.discardReadBytes()
             held.writeBuffer(&bytes)
         }
         takeUp(context)
     }
 
     private func takeUp(_ context: ChannelHandlerContext) {
-        // An answer that is given at once comes back to here.
-        guard !isTakingUp else { return }
         isTakingUp = true
         defer { isTakingUp = false }
         while held.readableBytes > 0 {
@@ -154,6 +154,8 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func goOn(_ context: ChannelHandlerContext) {
+        // After an answer that was given at once, whoever is taking up goes on with what is behind it.
+        guard !isTakingUp else { return }
         takeUp(context)
         switch state {
         // What is left was cut off by the end of sending.
@@ -175,9 +177,11 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var rest = bytes
         rest.moveReaderIndex(forwardBy: max(0, sent))
         isWriting = true
-        context.writeAndFlush(wrapOutboundOut(rest)).assumeIsolated().whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(rest)).assumeIsolated().whenComplete { result in
             self.isWriting = false
-            if let context = self.context { self.goOn(context) }
+            // Else the connection has ended, and its descriptor may be another's by now.
+            guard case .success = result, let context = self.context else { return }
+            self.goOn(context)
         }
     }
 

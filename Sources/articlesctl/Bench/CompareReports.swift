@@ -53,7 +53,7 @@ struct CompareReports: ParsableCommand {
 
     private static func text(_ number: Double?) -> String {
         guard let number else { return "-" }
-        return number == number.rounded() ? String(Int64(number)) : Milliseconds.fixed(number, 3)
+        return Milliseconds.fixed(number, number == number.rounded() ? 0 : 3)
     }
 
     private static func change(_ row: ReportComparison.Row) -> String {

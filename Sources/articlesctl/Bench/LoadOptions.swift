@@ -65,7 +65,7 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "How long all of them may take to be live.")
     var connectTimeout = TimeSpan.seconds(60)
 
-    @Option(help: "How long, after the last delivery, missing ones are waited for.")
+    @Option(help: "How long, after the last delivery or answer, missing ones are waited for.")
     var drain = TimeSpan.seconds(3)
 
     @Option(
@@ -84,8 +84,8 @@ struct LoadOptions: ParsableArguments {
         let counts = [
             ("--subscribers", subscribers, 1...1_000_000), ("--publishers", publishers, 1...1000),
             ("--inflight", inflight ?? 1, 1...1000), ("--count", count ?? 1, 1...1_000_000_000),
-            ("--size", size, Marker.maxBytes...16 * 1024 * 1024), ("--slow", slow, 0...subscribers),
-            ("--storm", storm, 0...subscribers), ("--threads", threads ?? 1, 1...64),
+            ("--size", size, Marker.maxBytes...16 * 1024 * 1024), ("--slow", slow, 0...max(subscribers, 0)),
+            ("--storm", storm, 0...max(subscribers, 0)), ("--threads", threads ?? 1, 1...64),
             ("--connecting", connecting, 1...100_000), ("--receive-buffer", receiveBuffer, 0...1 << 30),
         ]
         for (name, value, range) in counts where !range.contains(value) {

@@ -124,13 +124,14 @@ struct RunBench: AsyncParsableCommand {
     }
 
     private func show(_ report: BenchReport) throws {
-        if let html { try ReportFile.write(BenchPage(report).html, to: html, "--html") }
-        if let hgrm { try ReportFile.write(report.hgrm, to: hgrm, "--hgrm") }
         if json {
             Output.json(report.json.bytes)
         } else {
             Output.line(BenchText(report).text)
         }
         for warning in report.warnings { Output.message([warning]) }
+        // Last: a file that can't be written takes nothing else away.
+        if let html { try ReportFile.write(BenchPage(report).html, to: html, "--html") }
+        if let hgrm { try ReportFile.write(report.hgrm, to: hgrm, "--hgrm") }
     }
 }

@@ -65,6 +65,9 @@ struct PublicationHeadTests {
             "POST /api/articles/ HTTP/1.1\nHost: x\nContent-Length: 1\n\n",
             "POST /api/articles/ HTTP/1.1\nAuthorization: Bearer x\nContent-Length: 1\n\n",
             "POST /api/articles/ HTTP/1.1\nHost: x\nAuthorization: Bearer x\n\n",
+            // A password, which must be checked, and nothing known.
+            "POST /api/articles/ HTTP/1.1\nHost: x\nAuthorization: Basic eDp5\nContent-Length: 1\n\n",
+            "POST /api/articles/ HTTP/1.1\nHost: x\nAuthorization: Bearer\nContent-Length: 1\n\n",
         ]
             + [
                 // Twice.

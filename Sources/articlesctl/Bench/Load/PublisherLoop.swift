@@ -23,6 +23,8 @@ final class PublisherLoop: @unchecked Sendable {
     /// From the beginning to the last answer, in nanoseconds.
     private(set) var length: UInt64 = 0
     private var busy = 0
+    /// When an answer came last.
+    private var answeredAt: UInt64 = 0
 
     /// A request that has had no answer for so long gets none.
     private static let answerTimeout: UInt64 = 30_000_000_000
@@ -65,7 +67,9 @@ final class PublisherLoop: @unchecked Sendable {
         }
         finish()
         // The last article's turn ends when the next one's would begin.
-        length = max(load_now() - start, schedule.length)
+        let end = load_now()
+        // Who was interrupted at once has not begun.
+        length = max(end > start ? end - start : 0, schedule.length)
         for connection in connections where connection.stage != .closed { close(connection.descriptor) }
         state.publishersAreDone.store(true, ordering: .releasing)
         state.threadsAtEnd.add(1, ordering: .acquiringAndReleasing)
@@ -97,10 +101,15 @@ final class PublisherLoop: @unchecked Sendable {
                     }
                 }
             }
-            if isOver { return }
+            if isOver || isHopeless(load_now()) { return }
             poll(Int64(wait))
             dial(load_now())
         }
+    }
+
+    /// The time is over, and a server that is behind does not even answer any more.
+    private func isHopeless(_ now: UInt64) -> Bool {
+        now > max(start + plan.duration, answeredAt) + plan.drain
     }
 
     /// Waits for the answers to what was sent.
@@ -252,6 +261,7 @@ final class PublisherLoop: @unchecked Sendable {
 
     private func answered(_ index: Int, _ answer: HTTPAnswer, _ bytes: UnsafeBufferPointer<UInt8>) {
         let now = load_now()
+        answeredAt = now
         busy -= 1
         if (200..<300).contains(answer.status) {
             recorder.acknowledged(after: now - connections[index].sentAt, at: now - start)

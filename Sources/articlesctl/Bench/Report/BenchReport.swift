@@ -118,7 +118,8 @@ enum Milliseconds {
     static func fixed(_ number: Double, _ places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
-        let scaled = Int64((number * scale).rounded())
+        // A report that was read from a file may say anything.
+        let scaled = Int64(min(max((number * scale).rounded(), -9e18), 9e18))
         guard places > 0 else { return String(scaled) }
         let fraction = String(abs(scaled) % Int64(scale))
         return "\(scaled < 0 && scaled > -Int64(scale) ? "-" : "")\(scaled / Int64(scale))."

@@ -1,3 +1,4 @@
+import ArticlesClient
 import Foundation
 import Histogram
 
@@ -23,7 +24,7 @@ struct BenchText {
 
     private var heading: String {
         let plan = report.plan
-        return "\(report.server), articled \(report.version): \(plan.transport.rawValue), "
+        return "\(report.server), articled \(TerminalText.line(report.version)): \(plan.transport.rawValue), "
             + "\(plan.subscribers) subscribers, \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), \(plan.size) bytes"
             + (report.result.wasInterrupted ? ", interrupted" : "")
     }

@@ -63,7 +63,9 @@ struct FailCondition: Equatable, Sendable {
             }
             limit = Double(time.nanoseconds) / 1e6
         } else if Self.numbers.contains(figure) {
-            guard let number = Double(value) else { throw Malformed(reason: "\"\(value)\" is no number") }
+            guard let number = Double(value), number.isFinite else {
+                throw Malformed(reason: "\"\(value)\" is no number")
+            }
             limit = number
         } else {
             throw Malformed(

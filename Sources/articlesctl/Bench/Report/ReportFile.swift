@@ -7,7 +7,9 @@ enum ReportFile {
         for path in paths.compactMap({ $0 }) {
             let directory = (path as NSString).deletingLastPathComponent
             let place = FileManager.default.fileExists(atPath: path) ? path : directory.isEmpty ? "." : directory
-            guard FileManager.default.isWritableFile(atPath: place) else {
+            var isDirectory: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+            guard !isDirectory.boolValue, FileManager.default.isWritableFile(atPath: place) else {
                 throw CommandFailure(.noInput, "The file \(path) can't be written.")
             }
         }
