@@ -90,7 +90,7 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 guard readHead(context) else { return }
             case .receiving(let head):
                 guard held.readableBytes >= head.length + head.contentLength else { return }
-                deadline.requestArrived()
+                deadline.requestArrivedForAnswer()
                 publish(head, context)
             case .publishing: return
             case .done:

@@ -62,6 +62,12 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
         isBodyEndless = false
     }
 
+    /// The request is complete, and until it has been ``answered()`` nothing else may stand in front of its answer.
+    func requestArrivedForAnswer() {
+        requestArrived()
+        isAnswering = true
+    }
+
     /// Lets the body of the connection's present request take as long as it goes on; from any thread.
     static func bodyMayTakeItsTime(on channel: any Channel) async throws {
         try await channel.eventLoop.submit {
@@ -73,6 +79,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The request has been answered, and the next may take its time. Where Hummingbird answers it watches over that.
     func answered() {
+        isAnswering = false
         guard due == nil, let context else { return }
         due = context.eventLoop.now + watch.idleTimeout
         isIdle = true
