@@ -14,7 +14,7 @@ final class RedisConnection {
     /// - Throws: ``RedisError`` `unreachable`.
     init(_ endpoint: RedisEndpoint, timeout: Int) throws(RedisError) {
         self.endpoint = endpoint
-        guard let context = redisConnectWithTimeout(endpoint.host, CInt(endpoint.port), Self.interval(timeout)) else {
+        guard let context = redis_connect(endpoint.host, CInt(endpoint.port), timeout) else {
             throw .unreachable("no memory for a connection to \(endpoint)")
         }
         guard context.pointee.err == 0 else {
@@ -23,7 +23,6 @@ final class RedisConnection {
             throw .unreachable("\(endpoint): \(reason)")
         }
         self.context = context
-        redisSetTimeout(context, Self.interval(timeout))
     }
 
     deinit {
@@ -96,9 +95,5 @@ final class RedisConnection {
             return .array(elements.map { $0.map(value) ?? .null })
         default: return .null
         }
-    }
-
-    private static func interval(_ milliseconds: Int) -> timeval {
-        timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
     }
 }

@@ -138,10 +138,8 @@ extension UInt8 {
         return self < 128 && Self.tokenBits.1 >> UInt64(self - 64) & 1 == 1
     }
 
-    /// ASCII that is no control character, and tab.
-    fileprivate var isPlainByte: Bool { (0x20..<0x7F).contains(self) || self == 0x09 }
-
-    fileprivate var isWhiteSpace: Bool { self == 0x20 || self == 0x09 }
+    /// ASCII that is no control character; a tab is left to others, for not all take it for white space at the end.
+    fileprivate var isPlainByte: Bool { (0x20..<0x7F).contains(self) }
 }
 
 extension UnsafeRawBufferPointer {
@@ -162,11 +160,11 @@ extension UnsafeRawBufferPointer {
         return UnsafeRawPointer(found) - base
     }
 
-    /// The place without white space around it.
+    /// The place without spaces around it.
     fileprivate func trimmed(_ place: Range<Int>) -> Range<Int> {
         var (start, end) = (place.lowerBound, place.upperBound)
-        while start < end, self[start].isWhiteSpace { start += 1 }
-        while end > start, self[end - 1].isWhiteSpace { end -= 1 }
+        while start < end, self[start] == UInt8(ascii: " ") { start += 1 }
+        while end > start, self[end - 1] == UInt8(ascii: " ") { end -= 1 }
         return start..<end
     }
 
