@@ -11,7 +11,7 @@ struct TokenCommand: ParsableCommand {
 
             Examples:
               articled token create --name ci --role editor --expires 90d > ci-token
-              articlesctl --token-file ci-token add --title "Built"
+              articlesctl add --token-file ci-token --title "Built"
               articled token revoke ci
             """,
         subcommands: [Create.self, List.self, Revoke.self])

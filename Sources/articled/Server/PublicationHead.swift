@@ -75,8 +75,9 @@ struct PublicationHead: Hashable, Sendable {
             return false
         }
         let name = UnsafeRawBufferPointer(rebasing: bytes[field.lowerBound..<colon])
-        let value = bytes.trimmed(colon + 1..<field.upperBound)
-        guard bytes[value].allSatisfy(\.isPlainByte) else { return false }
+        let value = bytes.withoutLeadingSpaces(colon + 1..<field.upperBound)
+        // Not everybody takes white space at the end for none of the value's.
+        guard bytes[value].allSatisfy(\.isPlainByte), bytes[value].last != UInt8(ascii: " ") else { return false }
 
         switch name.count {
         case 4 where name.is("host"):
@@ -138,7 +139,7 @@ extension UInt8 {
         return self < 128 && Self.tokenBits.1 >> UInt64(self - 64) & 1 == 1
     }
 
-    /// ASCII that is no control character; a tab is left to others, for not all take it for white space at the end.
+    /// ASCII that is no control character, nor a tab.
     fileprivate var isPlainByte: Bool { (0x20..<0x7F).contains(self) }
 }
 
@@ -160,12 +161,9 @@ extension UnsafeRawBufferPointer {
         return UnsafeRawPointer(found) - base
     }
 
-    /// The place without spaces around it.
-    fileprivate func trimmed(_ place: Range<Int>) -> Range<Int> {
-        var (start, end) = (place.lowerBound, place.upperBound)
-        while start < end, self[start] == UInt8(ascii: " ") { start += 1 }
-        while end > start, self[end - 1] == UInt8(ascii: " ") { end -= 1 }
-        return start..<end
+    /// The place without the spaces that it begins with.
+    fileprivate func withoutLeadingSpaces(_ place: Range<Int>) -> Range<Int> {
+        (self[place].firstIndex { $0 != UInt8(ascii: " ") } ?? place.upperBound)..<place.upperBound
     }
 
     /// Whether this is the text, which has no capital letters, in any case.
