@@ -9,9 +9,9 @@ struct Size: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure this machine for a minute, and print flags for it.",
         discussion: """
-            Stores articles in a directory of its own beside the data, which it removes again, and sends frames over
-            the loopback interface. A daemon that runs meanwhile is not touched, but slowed down, and spoils the
-            figures. What each flag is for is in docs/operations.md.
+            Stores articles in a directory of its own beside the data, which it removes again, and sends frames to \
+            itself. A daemon that runs meanwhile is not touched, but slowed down, and spoils the figures. What each \
+            flag is for is in docs/operations.md.
 
             Examples:
               articled size

@@ -27,9 +27,9 @@ struct Recommendation: Sendable, Hashable {
         let memoryShare = max(Self.mebibyte, machine.memory / Self.share)
 
         let queued = Self.rounded(Int(max(100, min(1_000_000, found.together * Self.longestWait))))
-        let queueBytes = max(1, min(1024, min(memoryShare, max(16 * Self.mebibyte, queued * text)) / Self.mebibyte))
-        // What is in memory is there once for each loop's bookkeeping, and once as bytes.
-        let backlogBytes = max(1, min(1024, memoryShare / Self.mebibyte))
+        let queueBytes = max(1, min(1024, min(memoryShare, max(64 * Self.mebibyte, queued * text)) / Self.mebibyte))
+        // Read at every start, so that more than this would make starts slow.
+        let backlogBytes = max(1, min(256, memoryShare / Self.mebibyte))
         let backlog = Self.rounded(max(1000, min(1_000_000, backlogBytes * Self.mebibyte / (text + 300))))
         flags = [
             Flag(
@@ -40,7 +40,7 @@ struct Recommendation: Sendable, Hashable {
                 reason: "what this disk stores in \(Int(Self.longestWait)) s; beyond it publishers get 503 at once"),
             Flag(
                 name: "--backlog", value: "\(backlog),\(backlogBytes)MiB",
-                reason: "a sixteenth of the memory: whoever misses less is served from there, not from the disk"),
+                reason: "a sixteenth of the memory, 256 MiB at most: whoever misses less is served without the disk"),
         ]
 
         let byFiles = max(0, machine.openFiles - Self.otherFiles)
