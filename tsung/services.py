@@ -117,17 +117,22 @@ def nginx(daemon_port, log):
     if executable is None:
         raise ServiceError("nginx is missing: install the package nginx-light or nginx.")
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="articles-nginx-") as name:
+    is_root = os.geteuid() == 0
+    # Where nobody may go, if we have rights to give up.
+    with tempfile.TemporaryDirectory(prefix="articles-nginx-", dir="/tmp" if is_root else None) as name:
         directory = Path(name)
         values = {"DIRECTORY": name, "PORT": port, "DAEMON_PORT": daemon_port}
         text = string.Template((HERE / "nginx.conf").read_text()).safe_substitute(values)
         (directory / "nginx.conf").write_text(text)
         options = {}
-        if os.geteuid() == 0:
+        if is_root:
             options = {"user": "nobody", "group": "nogroup", "extra_groups": []}
             os.chmod(directory, 0o755)
             shutil.chown(directory, "nobody", "nogroup")
         command = [executable, "-e", directory / "error.log", "-c", directory / "nginx.conf"]
         with running(command, log, **options) as process:
-            wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True, "nginx", process)
+            try:
+                wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True, "nginx", process)
+            except ServiceError as error:
+                raise ServiceError(f"{error}\n{log.read_text()[-1000:]}") from None
             yield port

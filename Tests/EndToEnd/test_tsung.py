@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_load_goes_through_without_an_error_or_a_loss(bins, tmp_path, options)
     done = load(bins, tmp_path / "out", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     report, *summary = done.stdout.splitlines()
-    assert "<html" in open(report.removeprefix("report: ")).read().lower()
+    assert "<html" in Path(report.removeprefix("report: ")).read_text().lower()
     assert [line.split(":")[0] for line in summary] == ["sessions", "connected", "publishes", "errors", "latencies"]
     assert summary[3].split() == ["errors:", "none"]
     # Nothing stays behind: no virtual machine, no port mapper, no data.
