@@ -112,11 +112,13 @@ def order(result):
 COLUMNS = {
     "feed": [
         ("publications/s", lambda result: result["acked_per_s"]),
+        ("answer to a publisher, p50, ms", lambda result: result["ack_ms"]["p50"]),
         ("CPU for a delivery, µs", lambda result: result["server"]["cpu_us_per_delivery"]),
         ("p50, ms", lambda result: result["latency_ms"]["p50"]),
         ("p99, ms", lambda result: result["latency_ms"]["p99"]),
         ("not delivered, %", lost),
         ("in another order", order),
+        ("RSS without subscribers, MiB", lambda result: result["server"]["rss_before_kib"] / 1024),
         ("RSS of a subscriber, KiB", lambda result: result["server"]["rss_per_conn_kib"]),
     ],
     "slow": [
