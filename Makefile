@@ -9,19 +9,25 @@ DESTDIR ?=
 ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+TSUNG_ARGS ?=
+PEERS_ARGS ?=
 
 PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
 VENV := .venv
+PEERS_VENV := .build/peers-venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
-PYTHON_SOURCES = $(shell find Tests/EndToEnd examples -name '*.py') examples/debian-changelogs/debian-changelogs bench/table.py bench/page.py bench/viewer.py \
-	docs/man/make-man-pages bench/redislimit.py bench/plan.py deploy/cluster
+PYTHON_SOURCES = $(shell find Tests/EndToEnd examples bench tsung -name '*.py') examples/debian-changelogs/debian-changelogs \
+	docs/man/make-man-pages deploy/cluster
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
 BUILD_PACKAGES := libhiredis-dev libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
 CLUSTER_PACKAGES := redis-server redis-sentinel nginx openssl python3
-TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff
+TSUNG_PACKAGES := tsung erlang-base gnuplot-nox libtemplate-perl nginx python3
+TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) $(TSUNG_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
+# Debian starts brokers as it installs them: `systemctl disable --now mosquitto redis-server` where nobody uses them.
+PEERS_PACKAGES := nginx libnginx-mod-nchan mosquitto redis-server python3-venv
 
 # Nothing that Python compiles is left in the source tree.
 export PYTHONDONTWRITEBYTECODE := 1
@@ -167,6 +173,18 @@ bench-page: release ## Measure the page beside the least that its web framework 
 bench-viewer: release ## Measure what leaving articles-tui open costs
 	python3 bench/viewer.py $(BENCH_ARGS)
 
+.PHONY: bench-peers
+bench-peers: release bench-tools peers-packages $(PEERS_VENV)/installed ## Measure Nchan, Mosquitto and Django Channels beside it (PEERS_ARGS="--rounds 1")
+	python3 bench/peers/compare.py $(PEERS_ARGS)
+
+.PHONY: tsung
+tsung: release tsung-packages ## Load a daemon of its own with Tsung, five minutes (SMOKE=1: half a one); prints its report
+	python3 tsung/load.py $(if $(SMOKE),--smoke) $(TSUNG_ARGS)
+
+.PHONY: tsung-nginx
+tsung-nginx: release tsung-packages ## The same through nginx
+	python3 tsung/load.py --nginx $(if $(SMOKE),--smoke) $(TSUNG_ARGS)
+
 .PHONY: docs
 docs: swift ## Build the documentation of the Swift library into .build/docs
 	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members
@@ -186,7 +204,7 @@ swift:
 	@command -v swift >/dev/null || \
 		{ echo "There is no swift in PATH. Get Swift 6.3 for this system at https://www.swift.org/install/." >&2; exit 1; }
 
-.PHONY: system-packages test-packages bench-packages cluster-packages
+.PHONY: system-packages test-packages bench-packages cluster-packages tsung-packages peers-packages
 cluster-packages:
 	@$(call install-packages,$(CLUSTER_PACKAGES))
 
@@ -198,6 +216,17 @@ test-packages:
 
 bench-packages:
 	@$(call install-packages,$(BENCH_PACKAGES))
+
+tsung-packages:
+	@$(call install-packages,$(TSUNG_PACKAGES))
+
+peers-packages:
+	@$(call install-packages,$(PEERS_PACKAGES))
+
+$(PEERS_VENV)/installed: bench/peers/requirements.txt | peers-packages
+	python3 -m venv --clear $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 $(VENV)/installed: $(REQUIREMENTS) | swift test-packages
 	python3 -m venv --clear $(VENV)

@@ -14,9 +14,10 @@ struct Articled: AsyncParsableCommand {
             articled createsuperuser
             articled user add ada --role editor
             articled token create --name ci --expires 90d
+            articled size
             """,
         version: Version.number,
-        subcommands: [Serve.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self])
+        subcommands: [Serve.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self, Size.self])
 
     static func main() async {
         let arguments = EnvironmentArguments.insert(
