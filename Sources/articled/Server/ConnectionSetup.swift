@@ -49,6 +49,29 @@ struct ConnectionSetup: HTTPChannelHandler {
         try pipeline.addHandler(RequestDispatcher(server: self, decoder: decoder, deadline: deadline))
     }
 
+    /// What a handshake makes of its connection, if it is good and nobody has to be asked; what else there is to say of it,
+    /// ``RequestDispatcher`` says.
+    func subscriber(_ head: HTTPRequestHead, on channel: any Channel) -> SubscriberHandler? {
+        guard role == nil, head.hasOneHost, !addresses.isOverLimit(channel) else { return nil }
+        let request = basePath.local(head)
+        // It is asked for only to see through proxies.
+        let peer = policy.proxies.ranges.isEmpty ? nil : IPAddress(channel.remoteAddress)
+        guard case .accepted(let accepted) = handshake.decide(request, peer: peer),
+            case .admitted(let principal) = policy.admission(request, peer: peer)
+        else { return nil }
+        return subscriber(accepted, principal, on: channel.eventLoop)
+    }
+
+    /// - Returns: `nil` if the credentials were taken back since, before the hub could hear of this subscriber.
+    func subscriber(
+        _ accepted: FeedHandshake.Accepted, _ principal: Principal?, on eventLoop: any EventLoop
+    ) -> SubscriberHandler? {
+        if let credential = principal?.credential, !policy.authenticator.accounts.isValid(credential) { return nil }
+        return SubscriberHandler(
+            hub: feed.hub(of: eventLoop), query: accepted.query, view: accepted.view,
+            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential)
+    }
+
     // Not used: connections come from ``FeedListener`` and not from Hummingbird's server.
     struct Value: ServerChildChannelValue {
         let channel: any Channel

@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The head of a request to publish, `POST /api/articles/` with a bearer token, read without making a string of every
 /// header (RFC 9112 sections 2 to 6).
 ///
@@ -69,15 +65,8 @@ struct PublicationHead: Hashable, Sendable {
 
     /// Takes up one header; false if the complete parser must look at it.
     private mutating func take(_ field: Range<Int>, of bytes: UnsafeRawBufferPointer, _ seen: inout Seen) -> Bool {
-        var colon = field.lowerBound
-        while colon < field.upperBound, bytes[colon].isTokenByte { colon += 1 }
-        guard colon > field.lowerBound, colon < field.upperBound, bytes[colon] == UInt8(ascii: ":") else {
-            return false
-        }
-        let name = UnsafeRawBufferPointer(rebasing: bytes[field.lowerBound..<colon])
-        let value = bytes.withoutLeadingSpaces(colon + 1..<field.upperBound)
-        // Not everybody takes white space at the end for none of the value's.
-        guard bytes[value].allSatisfy(\.isPlainByte), bytes[value].last != UInt8(ascii: " ") else { return false }
+        guard let (nameField, value) = bytes.field(field) else { return false }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[nameField])
 
         switch name.count {
         case 4 where name.is("host"):
@@ -116,79 +105,9 @@ struct PublicationHead: Hashable, Sendable {
         case 6 where name.is("origin"):
             return false
         case 12... where name.begins("x-forwarded-"):
-            forwarding.append(Field(name: field.lowerBound..<colon, value: value))
+            forwarding.append(Field(name: nameField, value: value))
         default: break
         }
         return true
-    }
-}
-
-extension UInt8 {
-    /// One bit for each character of a token (RFC 9110 section 5.6.2), of the first and the second 64.
-    private static let tokenBits: (UInt64, UInt64) = {
-        var bits: (UInt64, UInt64) = (0, 0)
-        let characters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        for byte in characters.utf8 {
-            if byte < 64 { bits.0 |= 1 << UInt64(byte) } else { bits.1 |= 1 << UInt64(byte - 64) }
-        }
-        return bits
-    }()
-
-    fileprivate var isTokenByte: Bool {
-        if self < 64 { return Self.tokenBits.0 >> UInt64(self) & 1 == 1 }
-        return self < 128 && Self.tokenBits.1 >> UInt64(self - 64) & 1 == 1
-    }
-
-    /// ASCII that is no control character, nor a tab.
-    fileprivate var isPlainByte: Bool { (0x20..<0x7F).contains(self) }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate func starts(with text: StaticString) -> Bool {
-        count >= text.utf8CodeUnitCount && memcmp(baseAddress!, text.utf8Start, text.utf8CodeUnitCount) == 0
-    }
-
-    /// Whether these bytes are how the text begins, or all of it.
-    fileprivate func isBeginning(of text: StaticString) -> Bool {
-        guard let baseAddress else { return true }
-        return count < text.utf8CodeUnitCount && memcmp(baseAddress, text.utf8Start, count) == 0
-    }
-
-    fileprivate func lineFeed(from start: Int) -> Int? {
-        guard start < count, let base = baseAddress, let found = memchr(base + start, 0x0A, count - start) else {
-            return nil
-        }
-        return UnsafeRawPointer(found) - base
-    }
-
-    /// The place without the spaces that it begins with.
-    fileprivate func withoutLeadingSpaces(_ place: Range<Int>) -> Range<Int> {
-        (self[place].firstIndex { $0 != UInt8(ascii: " ") } ?? place.upperBound)..<place.upperBound
-    }
-
-    /// Whether this is the text, which has no capital letters, in any case.
-    fileprivate func `is`(_ text: StaticString) -> Bool {
-        count == text.utf8CodeUnitCount && begins(text)
-    }
-
-    fileprivate func begins(_ text: StaticString) -> Bool {
-        guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount where lowercased(self[index]) != text.utf8Start[index] { return false }
-        return true
-    }
-
-    private func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-    }
-
-    /// Digits and nothing else.
-    fileprivate func number(_ place: Range<Int>, maxDigits: Int) -> Int? {
-        guard (1...maxDigits).contains(place.count) else { return nil }
-        var number = 0
-        for byte in self[place] {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            number = number * 10 + Int(byte - UInt8(ascii: "0"))
-        }
-        return number
     }
 }

@@ -119,7 +119,7 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
             if missing > 0 { held.reserveCapacity(minimumWritableBytes: missing) }
             return true
         case .incomplete, .head, .other:
-            handOver(context)
+            if !becomeFeed(context) { handOver(context) }
             return false
         }
     }
@@ -198,7 +198,28 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: - The end
+    // MARK: - What a connection becomes
+
+    /// Makes the connection a subscriber's, if what has come is a plain handshake that can be granted at once.
+    private func becomeFeed(_ context: ChannelHandlerContext) -> Bool {
+        guard let head = held.withUnsafeReadableBytes({ HandshakeHead.read($0) }),
+            let subscriber = server.subscriber(head, on: context.channel)
+        else { return false }
+        state = .done
+        held = ByteBuffer()
+        do {
+            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandler(subscriber)
+            pipeline.removeHandler(deadline, promise: nil)
+            if isReadHeld { context.read() }
+            isReadHeld = false
+            pipeline.removeHandler(context: context, promise: nil)
+        } catch {
+            server.logger.error("A subscriber's pipeline could not be built", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
+        }
+        return true
+    }
 
     /// Gives the connection, and all that has come and was not taken up, to those who understand every request.
     private func handOver(_ context: ChannelHandlerContext) {
@@ -217,8 +238,11 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
         guard self.context != nil else { return }
         if isReadHeld { context.read() }
+        isReadHeld = false
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
+
+    // MARK: - The end
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (event, state) {

@@ -156,14 +156,10 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private func becomeFeed(
         _ accepted: FeedHandshake.Accepted, _ principal: Principal?, _ context: ChannelHandlerContext
     ) {
-        // Taken back since, before the hub could hear of this subscriber.
-        if let credential = principal?.credential, !server.policy.authenticator.accounts.isValid(credential) {
+        let channel = context.channel
+        guard let handler = server.subscriber(accepted, principal, on: context.eventLoop) else {
             return refuse(ServiceError(.unauthorized, "The credentials were revoked."), [], context)
         }
-        let channel = context.channel
-        let handler = SubscriberHandler(
-            hub: server.feed.hub(of: context.eventLoop), query: accepted.query, view: accepted.view,
-            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential)
         do {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(handler)
