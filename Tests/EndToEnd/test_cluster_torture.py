@@ -3,8 +3,10 @@
 And the same with faults planted, which must be found: else this would prove nothing.
 """
 
+import itertools
 import os
 import random
+import re
 import signal
 import time
 
@@ -23,10 +25,15 @@ SEED = int(os.environ.get("TORTURE_SEED", random.randrange(1 << 32)))
 @pytest.fixture
 def start_cluster(bins, tmp_path):
     clusters = []
+    numbers = itertools.count(1)
 
     def start(**options):
+        """One at a time: the one before is stopped."""
+        while clusters:
+            clusters.pop().stop()
+        directory = tmp_path / f"cluster-{next(numbers)}"
         # What is at stake is replicas; fsync would only make it slower.
-        clusters.append(ClusterUnderTest(bins.articled, tmp_path / "cluster", fsync="everysec", **options))
+        clusters.append(ClusterUnderTest(bins.articled, directory, fsync="everysec", **options))
         return clusters[-1].start()
 
     yield start
@@ -137,29 +144,55 @@ def test_kills_cuts_and_failovers_lose_nothing_that_was_acknowledged_and_pass_no
 # Planted faults
 
 
-@pytest.mark.timeout(180)
+# What a fault does depends on what is under way at the moment; so often it may hide.
+ATTEMPTS = 5
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "fault",
     ["term check removed", "WAIT removed", "keys trimmed too early", "events trimmed too early"],
 )
 def test_a_planted_fault_is_found(start_cluster, tmp_path, fault):
-    options, words = {}, "never told|different histories|is lost"
+    options, words = {}, "never told|different histories|is lost|was acknowledged as"
     if fault == "term check removed":
         scripts = planted(tmp_path, "append", "begins_term = known[4] ~= replid", "begins_term = not known[4]")
         options = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}
     elif fault == "WAIT removed":
-        options, words = {"min_replicas": 0}, "was acknowledged as"
+        options, words = {"min_replicas": 0}, "was acknowledged as|is lost"
     elif fault == "keys trimmed too early":
         scripts = planted(tmp_path, "append", "'(' .. integer(now), 'LIMIT'", "'+inf', 'LIMIT'")
         options, words = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}, "stored twice"
     else:
         scripts = planted(tmp_path, "append", "seq - max_events + 1", "seq - 3")
         options, words = {"environment": {"ARTICLED_TEST_SCRIPTS": str(scripts)}}, "trimmed"
-    cluster = start_cluster(**options)
-    with pytest.raises(AssertionError, match=words):
-        with ClusterLedger(cluster, seed=1) as ledger:
+    for seed in range(1, ATTEMPTS + 1):
+        complaint = what_the_checker_says(start_cluster(**options), seed)
+        if complaint is not None:
+            assert re.search(words, complaint), complaint
+            return
+    pytest.fail(f"not found in {ATTEMPTS} attempts")
+
+
+def what_the_checker_says(cluster, seed):
+    try:
+        with ClusterLedger(cluster, seed=seed) as ledger:
             ledger.until_promised(20)
-            lose_the_tail(cluster, ledger, random.Random(1), asleep="websocket-1")
+            lose_the_tail(cluster, ledger, random.Random(seed), asleep="websocket-1")
             cluster.until_ready()
+            # As a publisher does who did not hear the answer.
+            for _ in range(2):
+                until(lambda: publish_again(cluster), "published again", 20)
+                ledger.until_promised(1)
             ledger.settle()
             ledger.check()
+    except AssertionError as complaint:
+        return str(complaint)
+    return None
+
+
+def publish_again(cluster):
+    try:
+        return cluster.http[0].post("Sent again", key="sent-again").status_code in (200, 201)
+    except httpx.TransportError:
+        return False
