@@ -93,6 +93,7 @@ public struct JSONParser: ~Copyable {
             position += 1
             return .object(members)
         }
+        members.reserveCapacity(4)
         while true {
             guard current == UInt8(ascii: "\"") else { throw error("expected a member's name in quotes") }
             let start = position

@@ -46,19 +46,23 @@ extension SQLiteStore {
     }
 
     static func record(_ record: AuditRecord, at now: Timestamp, _ database: Database) throws {
-        try Insertion(database, sql: auditInsertion).record(record, at: now)
+        let rows = RowInsertion(database, auditInsertion, columns: 7)
+        rows.add(record, at: now)
+        try rows.flush()
     }
 
-    static let auditInsertion =
-        "INSERT INTO audit (at, account, address, action, article, subject, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    static let auditInsertion = "INSERT INTO audit (at, account, address, action, article, subject, detail)"
 }
 
-extension Insertion {
-    /// Adds a line to the audit log.
-    func record(_ record: AuditRecord, at now: Timestamp) throws {
-        try run(
-            .integer(now.milliseconds), .text(record.actor.name), .text(record.actor.address),
-            .text(record.action.rawValue), record.article.map { .integer($0) } ?? .null,
-            record.subject.map { .text($0) } ?? .null, record.detail.map { .text($0) } ?? .null)
+extension RowInsertion {
+    /// Collects a line of the audit log.
+    func add(_ record: AuditRecord, at now: Timestamp) {
+        integer(now.milliseconds)
+        text(record.actor.name)
+        text(record.actor.address)
+        text(record.action.rawValue)
+        if let article = record.article { integer(article) } else { null() }
+        text(record.subject)
+        text(record.detail)
     }
 }

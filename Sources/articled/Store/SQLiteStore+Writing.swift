@@ -84,6 +84,7 @@ private struct WriteBatch {
     }
 
     mutating func trim(_ limits: StoreLimits) throws {
+        try statements.flush()
         try state.trim(database, now: now, limits: limits)
     }
 
@@ -105,18 +106,16 @@ private struct WriteBatch {
         if let key, let earlier = try answer(to: key) { return earlier }
         let author = draft.author ?? actor.name
         let cursor = try nextCursor()
-        try statements.insertArticle.run(
-            .text(draft.title), .text(draft.body), .text(draft.topic), .text(author),
-            .integer(published.milliseconds), .integer(cursor.seq), .integer(Int64(cursor.nonce)))
+        state.newestArticle += 1
         let article = Article(
-            id: database.lastInsertedRowID, title: draft.title, body: draft.body, topic: draft.topic,
-            author: author, published: published)
+            id: state.newestArticle, title: draft.title, body: draft.body, topic: draft.topic, author: author,
+            published: published)
+        add(article, cursor)
         // Its title is found at the article.
-        try statements.insertAudit.record(
-            AuditRecord(actor: actor, action: .articleCreated, article: article.id), at: now)
+        statements.audit.add(AuditRecord(actor: actor, action: .articleCreated, article: article.id), at: now)
         let event = FeedEvent(created: article, cursor: cursor)
         let fields = article.fields
-        try append(event, json: event.json(fields: fields), topic: article.topic)
+        append(event, json: event.json(fields: fields), topic: article.topic)
         let answer = article.json(fields: fields, cursor: cursor)
         if let key {
             try database.cachedStatement(
@@ -126,6 +125,21 @@ private struct WriteBatch {
             ])
         }
         return .created(CreatedArticle(id: article.id, version: cursor, json: answer))
+    }
+
+    private func add(_ article: Article, _ cursor: Core.Cursor) {
+        let rows = statements.articles
+        rows.integer(article.id)
+        rows.text(article.title)
+        rows.text(article.body)
+        rows.text(article.topic)
+        rows.text(article.author)
+        rows.integer(article.published.milliseconds)
+        // Created by the event that made it what it is.
+        for _ in 1...2 {
+            rows.integer(cursor.seq)
+            rows.integer(Int64(cursor.nonce))
+        }
     }
 
     /// What was answered to the same request before; `nil` if the key is new or has expired.
@@ -156,7 +170,7 @@ private struct WriteBatch {
         if let topic = patch.topic { article.topic = topic }
         if let author = patch.author { article.author = author }
         article.updated = now
-        try statements.insertAudit.record(
+        statements.audit.add(
             AuditRecord(
                 actor: actor, action: .articleChanged, article: id, subject: article.title,
                 detail: article.changes(since: current.article)), at: now)
@@ -171,7 +185,7 @@ private struct WriteBatch {
         ])
         let previousTopic = current.article.topic == article.topic ? nil : current.article.topic
         let event = FeedEvent(updated: article, cursor: cursor)
-        try append(event, json: event.json, topic: article.topic, previousTopic: previousTopic)
+        append(event, json: event.json, topic: article.topic, previousTopic: previousTopic)
         return .updated(VersionedArticle(article: article, version: cursor))
     }
 
@@ -185,16 +199,17 @@ private struct WriteBatch {
         }
         let cursor = try nextCursor()
         try database.cachedStatement(sql: "DELETE FROM articles WHERE id = ?").execute(arguments: [id])
-        try statements.insertAudit.record(
+        statements.audit.add(
             AuditRecord(actor: actor, action: .articleDeleted, article: id, subject: current.article.title), at: now)
         let event = FeedEvent(deleted: id, cursor: cursor)
-        try append(event, json: event.json, topic: current.article.topic)
+        append(event, json: event.json, topic: current.article.topic)
         return .deleted
     }
 
     private func find(
         _ id: Int64, _ condition: EntityTagCondition?
     ) throws -> Result<VersionedArticle, ServiceError> {
+        try statements.flush()
         guard let found = try SQLiteStore.article(id: id, database) else {
             return .failure(.noArticle(id))
         }
@@ -214,14 +229,18 @@ private struct WriteBatch {
         return Core.Cursor(seq: state.newestSeq, nonce: nonce)
     }
 
-    private mutating func append(_ event: FeedEvent, json: [UInt8], topic: String, previousTopic: String? = nil) throws
-    {
-        let committed = CommittedEvent(
-            cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: json)
-        try statements.insertEvent.run(
-            .integer(event.cursor.seq), .integer(Int64(event.cursor.nonce)), .text(event.kind.rawValue), .text(topic),
-            previousTopic.map { .text($0) } ?? .null, .integer(now.milliseconds), .blob(committed.json))
-        events.append(committed)
+    private mutating func append(_ event: FeedEvent, json: [UInt8], topic: String, previousTopic: String? = nil) {
+        let rows = statements.events
+        rows.integer(event.cursor.seq)
+        rows.integer(Int64(event.cursor.nonce))
+        rows.text(event.kind.rawValue)
+        rows.text(topic)
+        rows.text(previousTopic)
+        rows.integer(now.milliseconds)
+        rows.blob(json)
+        events.append(
+            CommittedEvent(
+                cursor: event.cursor, kind: event.kind, topic: topic, previousTopic: previousTopic, json: json))
     }
 }
 

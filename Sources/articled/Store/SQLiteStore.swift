@@ -2,6 +2,7 @@ import Core
 import Foundation
 import GRDB
 import Logging
+import SQLiteSetup
 import Synchronization
 
 /// The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, so that what is committed survives a crash
@@ -25,6 +26,9 @@ final class SQLiteStore: Store {
         var statements: WriterStatements?
     }
 
+    /// Once for the process, before anything else of SQLite's; if something came before, it only stays a little slower.
+    private static let setup = sqlite_setup_without_memory_statistics()
+
     private init(database: any DatabaseWriter, limits: StoreLimits) {
         self.database = database
         self.limits = limits
@@ -34,6 +38,7 @@ final class SQLiteStore: Store {
     ///
     /// - Throws: ``StoreError``; the file is left as it was.
     static func open(in directory: DataDirectory, limits: StoreLimits = StoreLimits()) throws -> SQLiteStore {
+        _ = setup
         let path = directory.databaseFile
         do {
             try refuseNewerSchema(path)

@@ -5,6 +5,8 @@ import GRDB
 struct WriterState: Sendable {
     /// The newest event; 0 before the first.
     var newestSeq: Int64 = 0
+    /// The newest id of an article, be it deleted since; 0 before the first.
+    var newestArticle: Int64 = 0
     /// The newest term's nonce; `nil` before the first.
     var nonce: UInt32?
     /// The oldest event that is kept; one past the newest if there is none.
@@ -23,9 +25,14 @@ struct WriterState: Sendable {
     init() {}
 
     init(reading database: Database) throws {
-        newestSeq = try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
+        newestSeq = try Self.newestID(of: "events", database)
+        newestArticle = try Self.newestID(of: "articles", database)
         nonce = try UInt32.fetchOne(database, sql: "SELECT nonce FROM terms ORDER BY first_seq DESC LIMIT 1")
         oldestSeq = try SQLiteStore.oldestSeq(database)
+    }
+
+    private static func newestID(of table: String, _ database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = ?", arguments: [table]) ?? 0
     }
 
     /// Drops a bounded number of the oldest events, as far as they are too many or too old, and keys and lines of the audit log that expired.

@@ -2,31 +2,34 @@ import GRDB
 
 /// What the writer does with every batch, prepared once.
 ///
-/// Belongs to the one connection that writes, and is used within accesses to it only.
+/// Belongs to the one connection that writes, and is used within accesses to it only. New rows are collected and put in
+/// together by ``flush()``, so whoever reads the tables within the transaction must call that before.
 final class WriterStatements {
-    let insertArticle: Insertion
-    let insertEvent: Insertion
-    let insertAudit: Insertion
-    private let begin: Insertion
-    private let commit: Insertion
+    let articles: RowInsertion
+    let events: RowInsertion
+    let audit: RowInsertion
+    private let begin: BareStatement
+    private let commit: BareStatement
 
     init(_ database: Database) throws {
-        begin = try Insertion(database, sql: "BEGIN IMMEDIATE")
-        commit = try Insertion(database, sql: "COMMIT")
-        insertArticle = try Insertion(
+        begin = try BareStatement(database, sql: "BEGIN IMMEDIATE")
+        commit = try BareStatement(database, sql: "COMMIT")
+        articles = RowInsertion(
             database,
-            sql: """
-                INSERT INTO articles
-                    (title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
-                """)
-        insertEvent = try Insertion(
-            database,
-            sql: """
-                INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """)
-        insertAudit = try Insertion(database, sql: SQLiteStore.auditInsertion)
+            """
+            INSERT INTO articles
+                (id, title, body, topic, author, published, created_seq, created_nonce, version_seq, version_nonce)
+            """, columns: 10)
+        events = RowInsertion(
+            database, "INSERT INTO events (seq, nonce, kind, topic, previous_topic, committed, json)", columns: 7)
+        audit = RowInsertion(database, SQLiteStore.auditInsertion, columns: 7)
+    }
+
+    /// Puts in what was collected.
+    func flush() throws {
+        try articles.flush()
+        try events.flush()
+        try audit.flush()
     }
 
     /// Runs the body in a transaction, which is rolled back if the body or the commit throws.
@@ -36,9 +39,11 @@ final class WriterStatements {
         try begin.run()
         do {
             let result = try body()
+            try flush()
             try commit.run()
             return result
         } catch {
+            for rows in [articles, events, audit] { rows.discard() }
             // Some errors have rolled back already (sqlite.org/lang_transaction.html), and rolling back again is one more.
             if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
             throw error
