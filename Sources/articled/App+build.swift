@@ -13,10 +13,13 @@ struct App {
     private let logger: Logger
 
     /// - Parameters:
+    ///   - reload: reads the settings again, at SIGHUP.
+    ///   - reloadables: parts that take new settings and are not made here.
     ///   - problems: where the logger's warnings and errors are remembered.
     ///   - onListening: called with the port once connections are accepted.
     static func build(
-        settings: Settings, store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
+        settings: Settings, reload: @escaping @Sendable () throws -> Settings, reloadables: [Reloadable] = [],
+        store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
@@ -96,11 +99,13 @@ struct App {
         let listener = FeedListener(
             host: settings.host, port: settings.port, group: group, setup: setup, logger: logger,
             onListening: onListening)
+        let reloader = Reloader(parts: reloadables, load: reload, logger: logger)
         // Stopped in reverse: listening first, the writer last.
         return App(
             services: [store.follow(feed)].compactMap { $0 } + [
                 log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
-                Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), listener,
+                Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), reloader,
+                listener,
             ],
             logger: logger)
     }

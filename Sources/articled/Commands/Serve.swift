@@ -49,7 +49,8 @@ struct Serve: AsyncParsableCommand {
                 host: settings.host, basePath: settings.basePath, role: settings.only, directory: directory,
                 setupLink: setupLink, logger: logger)
             let app = try App.build(
-                settings: settings, store: store, directory: directory, accounts: accounts, setupLink: setupLink,
+                settings: settings, reload: { [settings] in settings }, store: store, directory: directory,
+                accounts: accounts, setupLink: setupLink,
                 group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })
             try await app.run()
             directory.remove(directory.urlFile)
