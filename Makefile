@@ -119,8 +119,9 @@ format: swift ## Bring the Swift sources into form
 	swift format --in-place --recursive Package.swift Sources Tests Snippets
 
 .PHONY: man
-man: build ## Write the man pages anew, from what the programs say of themselves
+man: build ## Write the man pages and deploy/articled.yaml anew, from what the programs say of themselves
 	docs/man/make-man-pages .build/debug docs/man
+	.build/debug/articled config --example > deploy/articled.yaml
 
 # Where what belongs: the shells look there for completions by themselves.
 BINARIES = $(DESTDIR)$(PREFIX)/bin

@@ -13,16 +13,19 @@ struct App {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - reload: reads the settings again, at SIGHUP.
+    ///   - configuration: what the settings were made of.
+    ///   - reload: reads it again, at SIGHUP.
     ///   - reloadables: parts that take new settings and are not made here.
     ///   - problems: where the logger's warnings and errors are remembered.
     ///   - onListening: called with the port once connections are accepted.
     static func build(
-        settings: Settings, reload: @escaping @Sendable () throws -> Settings, reloadables: [Reloadable] = [],
+        configuration: EffectiveConfiguration,
+        reload: @escaping @Sendable () throws -> EffectiveConfiguration, reloadables: [Reloadable] = [],
         store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> App {
+        let settings = configuration.settings
         let node = settings.node ?? ProcessInfoName.host
         let eventLoops = Array(group.makeIterator())
         let fanout = FanoutConfiguration(settings: settings, node: node)
@@ -30,13 +33,11 @@ struct App {
         let feed = FeedLog(
             eventLoops: eventLoops, history: stored?.history ?? FeedHistory(), newestEvents: stored?.newestEvents ?? [],
             configuration: fanout, reader: store)
-        var queue = ArticleLog.Limits()
-        queue.commands = settings.queue.events ?? queue.commands
-        queue.bytes = settings.queue.bytes ?? queue.bytes
-        let log = ArticleLog(store: store, feed: feed, limits: queue, logger: logger)
+        let log = ArticleLog(store: store, feed: feed, limits: ArticleLog.Limits(settings), logger: logger)
         let readiness = Readiness()
         let connections = HTTPConnections(logger: logger)
 
+        accounts.setConfigured(settings.tokens)
         accounts.onRevoked { feed.revoke($0) }
         let refusals = Refusals()
         let policy = AccessPolicy(
@@ -44,8 +45,8 @@ struct App {
                 accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
             proxies: TrustedProxies(ranges: settings.trustedProxies),
             origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
-            tickets: store, requiresAuthentication: settings.requireAuth)
-        let limits = ArticleLimits(maxBodyBytes: settings.maxBody)
+            tickets: store, requiresAuthentication: Live(settings.requireAuth))
+        let limits = Live(ArticleLimits(maxBodyBytes: settings.maxBody))
         let publisher = DirectPublisher(
             eventLoops: eventLoops, log: log, policy: policy, limits: limits, basePath: settings.basePath)
         let rates = Rates(feed: feed)
@@ -83,6 +84,8 @@ struct App {
             report: report, renderer: AdminRenderer(templates: templates, assets: assets, basePath: settings.basePath)
         ).addRoutes(to: router)
 
+        let addresses = ConnectionsByAddress(
+            limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals)
         let setup = ConnectionSetup(
             responder: RouterAnswers.responder(
                 router.buildResponder(), basePath: settings.basePath, logger: logger), feed: feed,
@@ -90,8 +93,7 @@ struct App {
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
             connections: connections, publisher: publisher, policy: policy,
             role: settings.only,
-            addresses: ConnectionsByAddress(
-                limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals),
+            addresses: addresses,
             deadlines: RequestDeadlines(
                 eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
                 idleTimeout: settings.idleTimeout.amount), basePath: settings.basePath,
@@ -99,11 +101,16 @@ struct App {
         let listener = FeedListener(
             host: settings.host, port: settings.port, group: group, setup: setup, logger: logger,
             onListening: onListening)
-        let reloader = Reloader(parts: reloadables, load: reload, logger: logger)
+        let drainTimeout = Live(settings.drainTimeout.amount)
+        let reloader = Reloader(
+            parts: reloadables
+                + Self.reloadables(
+                    policy: policy, accounts: accounts, addresses: addresses, limits: limits, log: log, store: store,
+                    drainTimeout: drainTimeout), startedWith: configuration, load: reload, logger: logger)
         // Stopped in reverse: listening first, the writer last.
         return App(
             services: [store.follow(feed)].compactMap { $0 } + [
-                log, publisher, Drain(feed: feed, timeout: settings.drainTimeout.amount), connections, readiness,
+                log, publisher, Drain(feed: feed, timeout: drainTimeout), connections, readiness,
                 Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), reloader,
                 listener,
             ],

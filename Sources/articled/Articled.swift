@@ -15,20 +15,27 @@ struct Articled: AsyncParsableCommand {
             articled user add ada --role editor
             articled token create --name ci --expires 90d
             articled size
+            articled check-config --config articled.yaml
             """,
         version: Version.number,
-        subcommands: [Serve.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self, Size.self])
+        subcommands: [
+            Serve.self, CheckConfig.self, ShowConfig.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self,
+            Size.self,
+        ])
 
     static func main() async {
-        let arguments = EnvironmentArguments.insert(
-            into: Array(CommandLine.arguments.dropFirst()), from: ProcessInfo.processInfo.environment)
         do {
+            let arguments = try CompletedArguments.of(
+                Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment)
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
+        } catch let error as ConfigurationError {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            Foundation.exit(ConfigurationError.exitStatus)
         } catch let error as StoreError {
             fail(error.description)
         } catch let error as ServiceError {

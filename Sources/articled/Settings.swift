@@ -95,6 +95,15 @@ struct Settings: ParsableArguments {
             valueName: "address"))
     var trustedProxies: [AddressRange] = []
 
+    @Option(
+        name: .customLong("token"),
+        help: ArgumentHelp(
+            """
+            A token that lets in besides those of the store, as "NAME ROLE HASH" with the SHA-256 of the token in \
+            hexadecimal, never the token itself; may be repeated.
+            """, valueName: "token"))
+    var tokens: [ConfiguredToken] = []
+
     @Flag(inversion: .prefixedNo, help: "Let only those read who have an account or a token.")
     var requireAuth = false
 
@@ -127,6 +136,7 @@ struct Settings: ParsableArguments {
 
     func validate() throws {
         try store.check()
+        try ConfiguredToken.check(tokens)
         for (name, number) in [
             ("--login-attempts", loginAttempts), ("--write-rate", writeRate ?? 1),
             ("--sessions-per-account", sessionsPerAccount),

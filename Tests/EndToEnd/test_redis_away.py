@@ -136,6 +136,7 @@ def test_the_password_comes_from_a_file_or_the_environment_and_from_nowhere_else
     with Redis(tmp_path / "locked", "--requirepass", "s3cret") as redis:
         file = tmp_path / "password"
         file.write_text("s3cret\n")
+        file.chmod(0o600)
         assert start_daemon(*store(redis.port), "--store-password-file", file).add("a") == 1
         daemon = start_daemon.prepare(*store(redis.port))
         daemon.env["ARTICLED_STORE_PASSWORD"] = "s3cret"

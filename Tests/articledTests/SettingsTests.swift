@@ -29,43 +29,13 @@ struct SettingsTests {
         for text in ["", "x", "5,", "-1", "0", "16MB"] { #expect(Retention(argument: text) == nil, "\(text)") }
     }
 
-    @Test("the environment is used where the command line is silent")
-    func environment() throws {
-        let environment = [
-            "ARTICLED_PORT": "8005", "ARTICLED_DATA_DIR": "/x", "ARTICLED_LOG_LEVEL": "debug",
-            "ARTICLED_ALLOWED_ORIGIN": "http://a",
-        ]
-        let arguments = EnvironmentArguments.insert(into: ["serve", "--port=9"], from: environment)
-        let settings = try Settings.parse(Array(arguments.dropFirst()))
-        #expect(settings.port == 9 && settings.dataDir == "/x" && settings.logLevel == LogLevel(argument: "debug"))
-        #expect(settings.allowedOrigins == ["http://a"])
-    }
-
-    @Test("a flag can be said and denied in the environment")
-    func flags() throws {
-        func compression(_ value: String, _ arguments: [String] = []) throws -> Bool {
-            let all = EnvironmentArguments.insert(into: ["serve"] + arguments, from: ["ARTICLED_COMPRESSION": value])
-            return try Settings.parse(Array(all.dropFirst())).compression
-        }
-        #expect(try compression("true") && !compression("false") && compression("false", ["--compression"]))
-        #expect(throws: (any Error).self) { try compression("maybe") }
-    }
-
-    @Test("every option has a name in the environment")
-    func names() {
-        #expect(
-            EnvironmentArguments.options.count
-                == Mirror(reflecting: Settings()).children.count - 1 + Mirror(reflecting: RedisOptions()).children.count
-        )
-        #expect(EnvironmentArguments.options.contains(.init(name: "ping-interval", isFlag: false)))
-    }
-
     @Test(
         "what makes no sense is refused",
         arguments: [
             ["--threads", "0"], ["--max-body", "0"], ["--queue", "0"], ["--queue", "1d"], ["--ping-interval", "1ms"],
             ["--backlog", "3d"],
             ["--retention", "1MiB"], ["--port", "70000"], ["--store", "x"],
+            ["--token", "ci editor secret"], ["--session-idle", "0"],
         ])
     func nonsense(arguments: [String]) {
         #expect(throws: (any Error).self) { try Settings.parse(arguments) }

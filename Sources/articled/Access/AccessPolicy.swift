@@ -10,7 +10,7 @@ struct AccessPolicy: Sendable {
     let writes: WriteLimit
     let tickets: any TicketStore
     /// Reading needs an account too (`--require-auth`).
-    let requiresAuthentication: Bool
+    let requiresAuthentication: Live<Bool>
 
     /// What is open to everybody in any case.
     static func isAlwaysOpen(_ path: String) -> Bool {
@@ -21,7 +21,7 @@ struct AccessPolicy: Sendable {
 
     /// - Throws: ``ServiceError`` `unauthorized` if reading needs an account and there is none.
     func checkReading(_ principal: Principal?) throws(ServiceError) {
-        guard requiresAuthentication, principal == nil else { return }
+        guard principal == nil, requiresAuthentication.value else { return }
         throw ServiceError(.unauthorized, "This server is for those who have an account. Send a token, or log in.")
     }
 

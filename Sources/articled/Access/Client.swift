@@ -14,8 +14,20 @@ struct Client: Hashable, Sendable {
 }
 
 /// Proxies whose word is taken for where a request came from (`--trusted-proxy`).
+///
+/// Copies share them: what a reload changes is changed for all.
 struct TrustedProxies: Sendable {
-    var ranges: [AddressRange] = []
+    private let live: Live<[AddressRange]>
+
+    init(ranges: [AddressRange] = []) {
+        live = Live(ranges)
+    }
+
+    var ranges: [AddressRange] { live.value }
+
+    func trust(_ ranges: [AddressRange]) {
+        live.set(ranges)
+    }
 
     func contains(_ address: IPAddress?) -> Bool {
         guard let address else { return false }

@@ -10,17 +10,25 @@ final class LoginThrottle: Sendable {
         case account(String)
     }
 
-    private let limiter: RateLimiter<Key>
+    private let live: Live<RateLimiter<Key>>
 
     /// - Parameter attempts: how many may fail in a minute.
     init(attempts: Int) {
-        limiter = RateLimiter(attempts, each: 60)
+        live = Live(RateLimiter(attempts, each: 60))
+    }
+
+    private var limiter: RateLimiter<Key> { live.value }
+
+    /// Another limit from now on; what failed before is forgotten.
+    func setAttempts(_ attempts: Int) {
+        live.set(RateLimiter(attempts, each: 60))
     }
 
     /// Counts an attempt, which is a failure unless ``succeeded(_:from:)`` says otherwise.
     ///
     /// - Throws: ``ServiceError`` `tooManyRequests`.
     func attempt(_ account: String, from address: IPAddress?) throws(ServiceError) {
+        let limiter = limiter
         let byAddress = Key.address(address?.network)
         if let wait = limiter.take(byAddress) {
             throw ServiceError(

@@ -4,9 +4,21 @@ import Core
 ///
 /// Browsers send a page's origin with every handshake and every write (RFC 6454 section 7), and their credentials with
 /// it: another site's page must not act through them. Programs send none.
+///
+/// Copies share them: what a reload changes is changed for all.
 struct OriginPolicy: Sendable {
+    private let live: Live<Set<String>>
+
+    init(allowed: Set<String> = []) {
+        live = Live(allowed)
+    }
+
     /// Such as `https://news.example`.
-    var allowed: Set<String> = []
+    var allowed: Set<String> { live.value }
+
+    func allow(_ origins: Set<String>) {
+        live.set(origins)
+    }
 
     /// - Parameters:
     ///   - origins: the headers of that name.

@@ -21,8 +21,10 @@ final class Accounts: Sendable {
     }
 
     let store: any Store
-    let limits: Limits
+    private let liveLimits: Live<Limits>
     private let localTokenHash: SecretHash?
+    /// Tokens that the configuration has, not the store.
+    private let configured = Live(ConfiguredTokens())
     let state: Mutex<AccountsState>
     private let loaded: Atomic<Bool>
     let worker = PasswordWorker()
@@ -35,13 +37,29 @@ final class Accounts: Sendable {
     /// - Throws: `DatabaseError` or ``StoreError`` if the store can't be read.
     init(store: any Store, localToken: String?, limits: Limits = Limits()) throws {
         self.store = store
-        self.limits = limits
+        liveLimits = Live(limits)
         nobody = .fittingNothing(cost: limits.passwordCost)
         localTokenHash = localToken.map { SecretHash(of: $0.utf8) }
         let stored = try store.credentials()
         state = Mutex(stored.map(AccountsState.init) ?? AccountsState())
         loaded = Atomic(stored != nil)
         store.followCredentials { [weak self] in self?.take($0) }
+    }
+
+    var limits: Limits { liveLimits.value }
+
+    /// Sessions have these limits from now on, those that are open too. The cost of passwords stays what it was.
+    func setLimits(_ limits: Limits) {
+        var limits = limits
+        limits.passwordCost = self.limits.passwordCost
+        liveLimits.set(limits)
+    }
+
+    /// Lets in whom these tokens stand for, and nobody any longer whom others of the configuration stood for.
+    func setConfigured(_ tokens: [ConfiguredToken]) {
+        let (before, now) = (configured.value, ConfiguredTokens(tokens))
+        configured.set(now)
+        announce(before.credentials(notIn: now))
     }
 
     /// Whether it is known who there is; until then nobody can be told to be wrong.
@@ -101,6 +119,7 @@ final class Accounts: Sendable {
     func principal(bearer hash: SecretHash, at now: Timestamp = .now) -> Principal? {
         // Comparing digests takes the same time wherever the token differs.
         if hash == localTokenHash { return Principal(name: Account.localName, role: .admin, credential: .localToken) }
+        if let principal = configured.value.principals[hash] { return principal }
         return state.withLock { state in
             guard let id = state.tokensByHash[hash], let token = state.tokens[id], !token.isExpired(at: now) else {
                 return nil
@@ -135,6 +154,7 @@ final class Accounts: Sendable {
         state.withLock { state in
             switch credential {
             case .localToken: true
+            case .configured(let id): configured.value.ids.contains(id)
             case .token(let id): state.tokens[id].map { !$0.isExpired(at: now) } ?? false
             case .session(let id): state.sessions[id].map { isAlive($0, at: now) } ?? false
             case .password(let id): state.accounts[id] != nil

@@ -11,6 +11,8 @@ struct Principal: Sendable, Hashable {
 enum Credential: Hashable, Sendable {
     /// The machine's own token.
     case localToken
+    /// A token that the configuration has; the number is made of its hash.
+    case configured(id: Int64)
     case token(id: Int64)
     case session(id: Int64)
     /// An account's name and password with each request.

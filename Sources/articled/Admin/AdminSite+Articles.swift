@@ -161,7 +161,7 @@ extension AdminSite {
         guard let sent = visit.form else { throw Self.forged }
         let draft = Draft(sent)
         do {
-            let checked = try draft.patch.validated(limits: limits)
+            let checked = try draft.patch.validated(limits: limits.value)
             guard sent["do"] != "preview" else {
                 return try await form(visit, draft, id: nil, version: "", preview: true)
             }
@@ -202,7 +202,7 @@ extension AdminSite {
         let draft = Draft(sent)
         let version = sent["version"] ?? ""
         do {
-            let checked = try draft.patch.validated(limits: limits)
+            let checked = try draft.patch.validated(limits: limits.value)
             guard sent["do"] != "preview" else {
                 return try await form(visit, draft, id: id, version: version, preview: true)
             }

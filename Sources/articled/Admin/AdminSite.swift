@@ -12,7 +12,7 @@ struct AdminSite: Sendable {
     let policy: AccessPolicy
     let store: any Store
     let log: ArticleLog
-    let limits: ArticleLimits
+    let limits: Live<ArticleLimits>
     let report: StatusReport
     let renderer: AdminRenderer
 
@@ -88,10 +88,10 @@ struct AdminSite: Sendable {
         }
         let bytes: ByteBuffer
         do {
-            bytes = try await request.body.collect(upTo: ArticleBody.maxRequestBytes(limits))
+            bytes = try await request.body.collect(upTo: ArticleBody.maxRequestBytes(limits.value))
         } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
             throw ServiceError(
-                .contentTooLarge, "That is too long: an article's body may have \(limits.maxBodyBytes) bytes.")
+                .contentTooLarge, "That is too long: an article's body may have \(limits.value.maxBodyBytes) bytes.")
         }
         return try FormBody(bytes)
     }

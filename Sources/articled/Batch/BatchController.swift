@@ -7,7 +7,7 @@ import NIOCore
 struct BatchController: Sendable {
     let log: ArticleLog
     let policy: AccessPolicy
-    let limits: ArticleLimits
+    let limits: Live<ArticleLimits>
 
     private static let types: Set = ["application/x-ndjson", "application/ndjson", "application/jsonl"]
 
@@ -29,7 +29,7 @@ struct BatchController: Sendable {
         try await RequestDeadline.bodyMayTakeItsTime(on: context.channel)
         let (policy, address) = (policy, context.client.address)
         let publisher = BatchPublisher(
-            log: log, actor: context.auditActor(principal), limits: limits,
+            log: log, actor: context.auditActor(principal), limits: limits.value,
             takeWrite: { () throws(ServiceError) in try policy.takeWrite(address) })
         let body = request.body
         return Response(

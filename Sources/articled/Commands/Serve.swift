@@ -13,14 +13,18 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the daemon: the feed, the page and the API.",
         discussion: """
-            Every option can also be given in the environment, as ARTICLED_ and its name: ARTICLED_PORT=8001.
+            Every option can also be given in the environment, as ARTICLED_ and its name: ARTICLED_PORT=8001; and in \
+            the file of --config, as a key: "port: 8001". An option wins over the environment, that over the file.
             Times are numbers of seconds, or 250ms, 5s, 2m, 1h, 30d.
-            Stops cleanly on SIGINT and SIGTERM.
+            Stops cleanly on SIGINT and SIGTERM, and reads the file again on SIGHUP.
             """)
 
+    @OptionGroup var file: ConfigurationOption
     @OptionGroup var settings: Settings
 
     func run() async throws {
+        HangUp.prepare()
+        let configuration = try EffectiveConfiguration(.ofProcess())
         let problems = RecentProblems()
         var logger = Logger(
             label: "articled", factory: { problems.remembering(StreamLogHandler.standardError(label: $0)) })
@@ -49,7 +53,8 @@ struct Serve: AsyncParsableCommand {
                 host: settings.host, basePath: settings.basePath, role: settings.only, directory: directory,
                 setupLink: setupLink, logger: logger)
             let app = try App.build(
-                settings: settings, reload: { [settings] in settings }, store: store, directory: directory,
+                configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) }, store: store,
+                directory: directory,
                 accounts: accounts, setupLink: setupLink,
                 group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })
             try await app.run()

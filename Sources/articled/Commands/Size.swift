@@ -19,9 +19,11 @@ struct Size: ParsableCommand {
               articled serve $(articled size --quiet)
             """)
 
+    @OptionGroup var file: ConfigurationOption
+
     @Option(
         help: ArgumentHelp(
-            "Where articles will be kept, for its disk is what is measured. (default: $ARTICLED_DATA_DIR, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            "Where articles will be kept, for its disk is what is measured. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
             valueName: "path"))
     var dataDir: String?
 
@@ -50,7 +52,8 @@ struct Size: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        let path = dataDir ?? environment["ARTICLED_DATA_DIR"] ?? DataDirectory.defaultPath(environment: environment)
+        let settings = try SettingSources(environment: environment, file: file.config).values(of: ["data-dir"])
+        let path = dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
         if !json, !quiet { ListOutput.say("Measuring for \(span.defaultValueDescription): \(path)") }
         let found = try measure(beside: path)
         let recommendation = Recommendation(found)

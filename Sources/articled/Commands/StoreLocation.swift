@@ -4,21 +4,24 @@ import Logging
 
 /// Which daemon's accounts and tokens a command is about.
 struct StoreLocation: ParsableArguments {
+    @OptionGroup var file: ConfigurationOption
+
     @Option(
         help: ArgumentHelp(
-            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
             valueName: "path"))
     var dataDir: String?
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's store, as for serve: \"sqlite\", \"redis://…\". (default: $ARTICLED_STORE or sqlite)",
+            "The daemon's store, as for serve: \"sqlite\", \"redis://…\". (default: $ARTICLED_STORE, the file of --config, or sqlite)",
             valueName: "store"))
     var store: StoreKind?
 
     @Option(
         help: ArgumentHelp(
-            "Has the password of the Redis. (default: $ARTICLED_STORE_PASSWORD_FILE)", valueName: "path"))
+            "Has the password of the Redis. (default: $ARTICLED_STORE_PASSWORD_FILE, or the file of --config)",
+            valueName: "path"))
     var storePasswordFile: String?
 
     /// Opens the store if no daemon has it, else speaks to the daemon, and does the work.
@@ -26,9 +29,10 @@ struct StoreLocation: ParsableArguments {
         _ work: (any AccountAdministration) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
-        let path =
-            dataDir ?? environment["ARTICLED_DATA_DIR"] ?? DataDirectory.defaultPath(environment: environment)
-        let kind = store ?? environment["ARTICLED_STORE"].map(StoreKind.init) ?? .sqlite
+        let settings = try SettingSources(environment: environment, file: file.config)
+            .values(of: ["data-dir", "store", "store-password-file"])
+        let path = dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
+        let kind = store ?? settings["store"].map(StoreKind.init) ?? .sqlite
         try kind.check()
         let directory: DataDirectory
         do {
@@ -46,7 +50,7 @@ struct StoreLocation: ParsableArguments {
         let store: any Store
         if case .redis(let location) = kind {
             var options = try RedisOptions.parse([])
-            options.storePasswordFile = storePasswordFile ?? environment["ARTICLED_STORE_PASSWORD_FILE"]
+            options.storePasswordFile = storePasswordFile ?? settings["store-password-file"]
             store = RedisStore(
                 try options.configuration(location, environment: environment), logger: Logger(label: "articled"))
         } else {

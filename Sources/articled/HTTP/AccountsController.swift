@@ -198,6 +198,7 @@ extension Credential {
     var kind: String {
         switch self {
         case .localToken: "local token"
+        case .configured: "token of the configuration"
         case .token: "token"
         case .session: "session"
         case .password: "password"

@@ -10,7 +10,7 @@ struct ArticlesController: Sendable {
 
     let store: any Store
     let log: ArticleLog
-    let limits: ArticleLimits
+    let limits: Live<ArticleLimits>
     let basePath: BasePath
 
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
@@ -119,9 +119,10 @@ struct ArticlesController: Sendable {
     @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let actor = context.auditActor(try context.require(.editor))
         let publication = Publication(
-            body: try await ArticleBody(request, limits: limits), idempotencyKey: request.headers[.idempotencyKey])
+            body: try await ArticleBody(request, limits: limits.value), idempotencyKey: request.headers[.idempotencyKey]
+        )
         let answer = try Publication.Answer(
-            try await log.append(try publication.command(by: actor, limits: limits)))
+            try await log.append(try publication.command(by: actor, limits: limits.value)))
         var headers = HTTPFields()
         for header in answer.headers { if let name = HTTPField.Name(header.name) { headers[name] = header.value } }
         return .json(answer.json, status: .init(code: answer.status), headers: headers)
@@ -149,8 +150,8 @@ struct ArticlesController: Sendable {
     ) async throws -> Response {
         let actor = context.auditActor(try context.require(.editor))
         let id = try Self.id(context)
-        let body = try await ArticleBody(request, limits: limits)
-        let checked = try patch(body).validated(limits: limits)
+        let body = try await ArticleBody(request, limits: limits.value)
+        let checked = try patch(body).validated(limits: limits.value)
         let condition = Self.condition(request.headers[.ifMatch])
         guard case .updated(let updated) = try await log.append(.update(id: id, checked, by: actor, ifMatch: condition))
         else {

@@ -7,12 +7,14 @@ import ServiceLifecycle
 /// What is unusual about a request, whatever it is, goes the router's way, which does the same and more.
 final class DirectPublisher: Service {
     private let policy: AccessPolicy
-    private let limits: ArticleLimits
+    private let limits: Live<ArticleLimits>
     private let basePath: BasePath
     private let outboxes: [ObjectIdentifier: PublicationOutbox]
 
-    init(eventLoops: [any EventLoop], log: ArticleLog, policy: AccessPolicy, limits: ArticleLimits, basePath: BasePath)
-    {
+    init(
+        eventLoops: [any EventLoop], log: ArticleLog, policy: AccessPolicy, limits: Live<ArticleLimits>,
+        basePath: BasePath
+    ) {
         self.policy = policy
         self.basePath = basePath
         self.limits = limits
@@ -36,7 +38,7 @@ final class DirectPublisher: Service {
     }
 
     /// How long the body of a request may be.
-    var maxRequestBytes: Int { ArticleBody.maxRequestBytes(limits) }
+    var maxRequestBytes: Int { ArticleBody.maxRequestBytes(limits.value) }
 
     /// - Parameters:
     ///   - request: head and body.
@@ -59,7 +61,7 @@ final class DirectPublisher: Service {
             body: try ArticleBody(
                 request.dropped(head.length), contentType: head.contentType.map { text[$0] }, contentEncoding: nil),
             idempotencyKey: head.idempotencyKey.map { text[$0] })
-        return try publication.command(by: actor, limits: limits)
+        return try publication.command(by: actor, limits: limits.value)
     }
 
     /// The bytes that answer the request.

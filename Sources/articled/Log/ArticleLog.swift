@@ -35,7 +35,7 @@ final class ArticleLog: Service {
 
     private let store: any Store
     private let feed: FeedLog
-    let limits: Limits
+    private let liveLimits: Live<Limits>
     private let logger: Logger
     private let nonce: UInt32
     private let state = Mutex(State())
@@ -51,12 +51,19 @@ final class ArticleLog: Service {
     init(store: any Store, feed: FeedLog, limits: Limits, logger: Logger) {
         self.store = store
         self.feed = feed
-        self.limits = limits
+        liveLimits = Live(limits)
         self.logger = logger
         let known = Set(feed.history.terms.map(\.nonce))
         var nonce = UInt32.random(in: 1 ... .max)
         while known.contains(nonce) { nonce = .random(in: 1 ... .max) }
         self.nonce = nonce
+    }
+
+    var limits: Limits { liveLimits.value }
+
+    /// Other limits from now on; what waits already goes on waiting.
+    func setLimits(_ limits: Limits) {
+        liveLimits.set(limits)
     }
 
     /// Carries out a command and returns when it is durable and on its way to the subscribers.

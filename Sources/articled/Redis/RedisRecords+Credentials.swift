@@ -78,6 +78,7 @@ extension RedisRecords {
         let (kind, id): (String, Int64) =
             switch principal.credential {
             case .localToken: ("local", 0)
+            case .configured(let id): ("configured", id)
             case .token(let id): ("token", id)
             case .session(let id): ("session", id)
             case .password(let id): ("password", id)
@@ -121,6 +122,7 @@ extension RedisRecords {
             let id = try row.integer("id")
             let credential: Credential =
                 switch try row.string("credential") {
+                case "configured": .configured(id: id)
                 case "token": .token(id: id)
                 case "session": .session(id: id)
                 case "password": .password(account: id)

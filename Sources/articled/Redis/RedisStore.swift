@@ -9,7 +9,7 @@ import Synchronization
 /// Reading and everything seldom goes through ``RedisWorkers``; the feed itself comes through ``RedisTail``.
 final class RedisStore: Store {
     let configuration: RedisConfiguration
-    let limits: StoreLimits
+    private let liveLimits: Live<StoreLimits>
     let keys: RedisKeys
     let workers: RedisWorkers
     let logger: Logger
@@ -36,7 +36,7 @@ final class RedisStore: Store {
 
     init(_ configuration: RedisConfiguration, limits: StoreLimits = StoreLimits(), logger: Logger) {
         self.configuration = configuration
-        self.limits = limits
+        liveLimits = Live(limits)
         self.logger = logger
         keys = RedisKeys(feed: configuration.location.feed)
         workers = RedisWorkers(configuration)
@@ -47,6 +47,12 @@ final class RedisStore: Store {
     /// Whether it is known what the store holds; until then the feed is empty only because nobody could be asked.
     var isLoaded: Bool { loaded.load(ordering: .relaxed) }
     func setLoaded() { loaded.store(true, ordering: .relaxed) }
+
+    var limits: StoreLimits { liveLimits.value }
+
+    func setLimits(_ limits: StoreLimits) {
+        liveLimits.set(limits)
+    }
 
     func close() throws {
         workers.close()

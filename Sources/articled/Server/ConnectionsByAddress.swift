@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// One that is over the limit is told so with its first request. Those who go on opening are cut off at once.
 final class ConnectionsByAddress: Sendable {
-    private let limit: Int?
+    private let limit: Live<Int?>
     private let proxies: TrustedProxies
     private let refusals: Refusals
     private struct State {
@@ -21,14 +21,21 @@ final class ConnectionsByAddress: Sendable {
     ///   - limit: `nil` means that there is none.
     ///   - proxies: everybody comes from these; their connections are not counted.
     init(limit: Int?, proxies: TrustedProxies, refusals: Refusals) {
-        self.limit = limit
+        self.limit = Live(limit)
         self.proxies = proxies
         self.refusals = refusals
     }
 
+    /// Another limit from now on. Connections that were opened while there was none are not counted.
+    func setLimit(_ limit: Int?) {
+        self.limit.set(limit)
+    }
+
     /// Counts a connection until it is closed; false if it should be closed at once.
     func opened(_ channel: any Channel) -> Bool {
-        guard let limit, let address = IPAddress(channel.remoteAddress)?.network, !proxies.contains(address) else {
+        guard let limit = limit.value, let address = IPAddress(channel.remoteAddress)?.network,
+            !proxies.contains(address)
+        else {
             return true
         }
         let id = ObjectIdentifier(channel)
@@ -55,7 +62,7 @@ final class ConnectionsByAddress: Sendable {
 
     /// Whether a connection is one too many.
     func isOverLimit(_ channel: any Channel) -> Bool {
-        limit != nil && state.withLock { $0.overLimit.contains(ObjectIdentifier(channel)) }
+        state.withLock { $0.overLimit.contains(ObjectIdentifier(channel)) }
     }
 
     /// Counts a connection that was refused because it is one too many.

@@ -14,7 +14,7 @@ final class SQLiteStore: Store {
     static let fileName = "articles.sqlite"
 
     let database: any DatabaseWriter
-    let limits: StoreLimits
+    private let liveLimits: Live<StoreLimits>
     let writer = Mutex(Writer())
     let credentialVersion = SharedCredentialVersion()
     let tickets = Tickets()
@@ -31,7 +31,13 @@ final class SQLiteStore: Store {
 
     private init(database: any DatabaseWriter, limits: StoreLimits) {
         self.database = database
-        self.limits = limits
+        liveLimits = Live(limits)
+    }
+
+    var limits: StoreLimits { liveLimits.value }
+
+    func setLimits(_ limits: StoreLimits) {
+        liveLimits.set(limits)
     }
 
     /// Opens the database in a data directory and brings its shape up to date.

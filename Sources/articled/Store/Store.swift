@@ -32,6 +32,8 @@ protocol Store: FeedReader, ArticleReader, CredentialStore, TicketStore {
     /// Adds a line to the audit log.
     func record(_ record: AuditRecord, at now: Timestamp) async throws
 
+    /// Keeps so much from now on; what is too much goes with what is written next.
+    func setLimits(_ limits: StoreLimits)
     func size() async throws -> StoreSize
     /// Throws if the store can't be read.
     func probe() async throws

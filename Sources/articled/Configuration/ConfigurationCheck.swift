@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+
+/// Finds all that is wrong with what was given, wherever: with each value, also one that another wins over, and with
+/// what is in force taken together. It asks the parser of the command line, so that a rule needs to be written once.
+struct ConfigurationCheck {
+    let sources: SettingSources
+
+    /// In the order of the file, then the environment, then the command line.
+    func problems() -> [ConfigurationProblem] {
+        var problems = sources.file?.problems ?? []
+        var wrong: Set<GivenSetting> = []
+        for setting in (sources.file?.settings ?? []) + sources.environment + sources.flags {
+            // A list's values for themselves first: each may have its own line.
+            var found = setting.parts.compactMap { part in problem(of: part).map { (part.source, $0) } }
+            if found.isEmpty { found = problem(of: setting).map { [(setting.source, $0)] } ?? [] }
+            guard !found.isEmpty else { continue }
+            wrong.insert(setting)
+            problems += found.map { ConfigurationProblem($0, key: setting.option.name, $1) }
+        }
+        let effective = sources.effective().filter { !wrong.contains($0) }
+        problems += contradictions(in: effective)
+        for setting in effective where setting.option.isSecretFile {
+            guard let message = setting.values.first.flatMap(SecretFile.problem) else { continue }
+            problems.append(ConfigurationProblem(setting.source, key: setting.option.name, message))
+        }
+        return Self.sorted(problems)
+    }
+
+    // MARK: - One value
+
+    private func problem(of setting: GivenSetting) -> String? {
+        if setting.option.isFlag, !["true", "false"].contains(setting.values.first) { return "must be true or false" }
+        guard let refusal = Refusal(of: [setting]) else { return nil }
+        // It may need another, or not go with what stands for one: that is seen with all of them together.
+        guard refusal.options.allSatisfy({ $0 == setting.option }) else { return nil }
+        return refusal.message(for: setting)
+    }
+
+    // MARK: - All of them
+
+    private func contradictions(in settings: [GivenSetting]) -> [ConfigurationProblem] {
+        var rest = settings
+        var problems: [ConfigurationProblem] = []
+        while let refusal = Refusal(of: rest) {
+            let named = refusal.options.compactMap { option in rest.first { $0.option == option } }
+            // Whoever names none of them has one nevertheless: the one without which there is no such message.
+            let culprits =
+                named.isEmpty
+                ? rest.filter { culprit in Refusal(of: rest.filter { $0 != culprit })?.text != refusal.text } : named
+            guard let first = culprits.first else {
+                problems.append(ConfigurationProblem(.defaults, key: nil, refusal.text))
+                break
+            }
+            problems.append(
+                ConfigurationProblem(first.source, key: first.option.name, refusal.message(for: first)))
+            rest.removeAll { culprits.contains($0) }
+        }
+        return problems
+    }
+
+    /// By place, lines as numbers; what has none of the file's lines comes behind.
+    private static func sorted(_ problems: [ConfigurationProblem]) -> [ConfigurationProblem] {
+        problems.enumerated().sorted { first, second in
+            let (one, other) = (first.element, second.element)
+            guard one.line != other.line else { return first.offset < second.offset }
+            return (one.line ?? .max) < (other.line ?? .max)
+        }.map(\.element)
+    }
+}
+
+/// Why the parser of the command line does not take some settings.
+struct Refusal {
+    let text: String
+    /// Those that the text names, in its order.
+    let options: [SettingOption]
+
+    /// `nil` if it takes them.
+    init?(of settings: [GivenSetting]) {
+        do {
+            _ = try Serve.parse(settings.flatMap { $0.option.arguments($0.values) })
+            return nil
+        } catch {
+            text = Serve.message(for: error)
+        }
+        options = text.matches(of: /--([a-z][a-z0-9-]*)/).compactMap { match in
+            let name = String(match.1)
+            return SettingOption.byName[name]
+                ?? (name.hasPrefix("no-") ? SettingOption.byName[String(name.dropFirst(3))] : nil)
+        }
+    }
+
+    /// The text as somebody should read it who gave a setting elsewhere than on the command line.
+    func message(for setting: GivenSetting) -> String {
+        if case .flag = setting.source { return text }
+        let option = setting.option
+        if let match = text.firstMatch(of: /^The value '(.*)' is invalid for '--/.dotMatchesNewlines()) {
+            let hint =
+                option.allowed.isEmpty
+                ? "\(Self.article(option.valueName)) \(option.valueName) is needed\(Self.example(option.valueName))"
+                : "it must be one of \(option.allowed.joined(separator: ", "))"
+            return "'\(match.1.prefix(100))' can't be used: \(hint)"
+        }
+        // In the file an option has no dashes.
+        guard case .file = setting.source else { return text }
+        return text.replacing(/--([a-z][a-z0-9-]*)/) { match in
+            SettingOption.byName[String(match.1)] == nil ? String(match.0) : String(match.1)
+        }
+    }
+
+    private static func article(_ word: String) -> String {
+        word.first.map { "aeiou".contains($0) } == true ? "an" : "a"
+    }
+
+    private static func example(_ valueName: String) -> String {
+        switch valueName {
+        case "time": ", as 250ms, 5s, 2m, 1h or 30d"
+        case "limits": ", as 10000, 16MiB, 30d, or several with commas between"
+        case "number", "bytes": " that is not too large, or too small"
+        default: ""
+        }
+    }
+}
