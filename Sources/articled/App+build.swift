@@ -5,25 +5,29 @@ import Mustache
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import UnixSignals
 
 /// The daemon, put together: the one place that knows all of its parts.
 struct App {
     private let services: [any Service]
     private let logger: Logger
+    /// What holds for connections; it may be changed while the daemon runs.
+    let connections: OpenConnections
 
     /// - Parameters:
     ///   - configuration: what the settings were made of.
     ///   - reload: reads it again, at SIGHUP.
     ///   - reloadables: parts that take new settings and are not made here.
     ///   - problems: where the logger's warnings and errors are remembered.
-    ///   - onListening: called with the port once connections are accepted.
+    ///   - inherited: sockets to accept connections from, instead of the address of the settings.
+    ///   - manager: who is told how the daemon is.
+    ///   - onListening: called with host and port once connections are accepted.
     static func build(
         configuration: EffectiveConfiguration,
         reload: @escaping @Sendable () throws -> EffectiveConfiguration, reloadables: [Reloadable] = [],
         store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
-        onListening: @escaping @Sendable (Int) async -> Void
+        inherited: [InheritedSocket] = [], manager: ServiceManager? = nil,
+        onListening: @escaping @Sendable (String, Int) async -> Void
     ) throws -> App {
         let settings = configuration.settings
         let node = settings.node ?? ProcessInfoName.host
@@ -34,12 +38,22 @@ struct App {
             eventLoops: eventLoops, history: stored?.history ?? FeedHistory(), newestEvents: stored?.newestEvents ?? [],
             configuration: fanout, reader: store)
         let log = ArticleLog(store: store, feed: feed, limits: ArticleLog.Limits(settings), logger: logger)
-        let readiness = Readiness()
-        let connections = HTTPConnections(logger: logger)
+        let httpConnections = HTTPConnections(logger: logger)
+        let drainTimeout = Live(settings.drainTimeout.amount)
 
         accounts.setConfigured(settings.tokens)
         accounts.onRevoked { feed.revoke($0) }
         let refusals = Refusals()
+        let connections = OpenConnections(refusals: refusals, logger: logger)
+        connections.limit(OpenConnections.Limits(settings, logger: logger))
+        let readiness = Readiness(
+            delay: settings.drainDelay.amount, timeout: drainTimeout,
+            onStopping: { deadline in
+                manager?.stopping("Stopping", within: Duration(deadline - .now()) + .seconds(5))
+                // Whoever does not go by himself is cut off a moment before the end.
+                let last = deadline - min(.milliseconds(300), drainTimeout.value)
+                eventLoops[0].scheduleTask(deadline: last) { connections.closeAll() }
+            })
         let policy = AccessPolicy(
             authenticator: Authenticator(
                 accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
@@ -52,7 +66,7 @@ struct App {
         let rates = Rates(feed: feed)
         let report = StatusReport(
             node: node, role: settings.only, feed: feed, store: store, rates: rates, refusals: refusals,
-            problems: problems,
+            connections: connections, problems: problems,
             started: .now)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
@@ -91,37 +105,61 @@ struct App {
                 router.buildResponder(), basePath: settings.basePath, logger: logger), feed: feed,
             handshake: FeedHandshake(
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
-            connections: connections, publisher: publisher, policy: policy,
+            connections: httpConnections, publisher: publisher, policy: policy,
             role: settings.only,
             addresses: addresses,
+            open: connections,
             deadlines: RequestDeadlines(
                 eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
                 idleTimeout: settings.idleTimeout.amount), basePath: settings.basePath,
             maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount, logger: logger)
         let listener = FeedListener(
-            host: settings.host, port: settings.port, group: group, setup: setup, logger: logger,
-            onListening: onListening)
-        let drainTimeout = Live(settings.drainTimeout.amount)
+            host: settings.host, port: settings.port, inherited: inherited, group: group, setup: setup,
+            connections: connections, logger: logger, onListening: onListening)
         let reloader = Reloader(
             parts: reloadables
                 + Self.reloadables(
                     policy: policy, accounts: accounts, addresses: addresses, limits: limits, log: log, store: store,
-                    drainTimeout: drainTimeout), startedWith: configuration, load: reload, logger: logger)
-        // Stopped in reverse: listening first, the writer last.
+                    drainTimeout: drainTimeout, connections: connections, logger: logger),
+            startedWith: configuration, load: reload, logger: logger, onBegin: { manager?.reloading() },
+            onEnd: { manager?.ready($0 ? "Serving with the new configuration" : "Serving with the old configuration") })
+        let supervision = manager.map {
+            Supervision(
+                manager: $0, pulse: Pulse(eventLoops: eventLoops, log: log), feed: feed, readiness: readiness,
+                logger: logger)
+        }
+        // Stopped in reverse: listening first, the writer last, and watched over until the end.
+        let beneath: [(any Service)?] = [supervision, LastConnections(connections: connections), store.follow(feed)]
         return App(
-            services: [store.follow(feed)].compactMap { $0 } + [
-                log, publisher, Drain(feed: feed, timeout: drainTimeout), connections, readiness,
-                Housekeeping(accounts: accounts, setupLink: setupLink, rates: rates, logger: logger), reloader,
-                listener,
+            services: beneath.compactMap { $0 } + [
+                log, publisher, httpConnections,
+                Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
+                Housekeeping(
+                    accounts: accounts, setupLink: setupLink, store: store, rates: rates, logger: logger), reloader,
+                listener, readiness,
             ],
-            logger: logger)
+            logger: logger, connections: connections)
     }
 
-    /// Runs until SIGTERM or SIGINT, and then until everything that was begun is done.
+    /// Runs until SIGTERM or SIGINT, and then until everything that was begun is done; a second one ends it at once.
     func run() async throws {
-        let group = ServiceGroup(
-            configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
+        let signals = StopSignals(logger: logger) { Task { await group.triggerGracefulShutdown() } }
+        defer { signals.cancel() }
         try await group.run()
+    }
+}
+
+extension OpenConnections.Limits {
+    /// As many as the settings and the descriptors allow.
+    init(_ settings: Settings, logger: Logger) {
+        served = settings.maxConnections
+        open = ProcessLimits.roomForConnections()
+        if let served, served > open {
+            logger.warning(
+                "There are not enough descriptors for --max-connections; raise LimitNOFILE= (ulimit -Hn)",
+                metadata: ["max-connections": "\(served)", "possible": "\(open)"])
+        }
     }
 }
 

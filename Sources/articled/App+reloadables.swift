@@ -1,11 +1,12 @@
 import Core
+import Logging
 import NIOCore
 
 extension App {
     /// The parts whose settings can change while the daemon runs.
     static func reloadables(
         policy: AccessPolicy, accounts: Accounts, addresses: ConnectionsByAddress, limits: Live<ArticleLimits>,
-        log: ArticleLog, store: any Store, drainTimeout: Live<TimeAmount>
+        log: ArticleLog, store: any Store, drainTimeout: Live<TimeAmount>, connections: OpenConnections, logger: Logger
     ) -> [Reloadable] {
         [
             Reloadable("origins", keys: ["allowed-origin"]) { policy.origins.allow(Set($0.allowedOrigins)) },
@@ -19,7 +20,8 @@ extension App {
                 accounts.setLimits(Accounts.Limits($0))
             },
             Reloadable("writes", keys: ["write-rate"]) { policy.writes.setRate($0.writeRate) },
-            Reloadable("connections", keys: ["max-connections-per-address"]) {
+            Reloadable("connections", keys: ["max-connections", "max-connections-per-address"]) {
+                connections.limit(OpenConnections.Limits($0, logger: logger))
                 addresses.setLimit($0.maxConnectionsPerAddress)
             },
             Reloadable("articles", keys: ["max-body"]) { limits.set(ArticleLimits(maxBodyBytes: $0.maxBody)) },

@@ -14,13 +14,14 @@ struct Articled: AsyncParsableCommand {
             articled createsuperuser
             articled user add ada --role editor
             articled token create --name ci --expires 90d
+            articled backup /backups/articles.sqlite
             articled size
             articled check-config --config articled.yaml
             """,
         version: Version.number,
         subcommands: [
             Serve.self, CheckConfig.self, ShowConfig.self, UserCommand.self, CreateSuperuser.self, TokenCommand.self,
-            Size.self,
+            Backup.self, Restore.self, Check.self, Vacuum.self, Size.self,
         ])
 
     static func main() async {

@@ -63,6 +63,12 @@ struct Settings: ParsableArguments {
     @Option(help: ArgumentHelp("Time after which a subscriber that reads nothing is cut off.", valueName: "time"))
     var stallTimeout = TimeSpan(.seconds(60))
 
+    @Option(
+        help: ArgumentHelp(
+            "Time for which /readyz says 503 before the daemon stops accepting, for load balancers to notice.",
+            valueName: "time"))
+    var drainDelay = TimeSpan(.zero)
+
     @Option(help: ArgumentHelp("Time that subscribers have to leave when the daemon stops.", valueName: "time"))
     var drainTimeout = TimeSpan(.seconds(10))
 
@@ -116,6 +122,12 @@ struct Settings: ParsableArguments {
     @Option(help: ArgumentHelp("Open connections of each address. (default: no limit)", valueName: "number"))
     var maxConnectionsPerAddress: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Open connections in all; who comes beyond gets 503. (default: as many as descriptors allow)",
+            valueName: "number"))
+    var maxConnections: Int?
+
     @Option(help: ArgumentHelp("Time without a request after which a login ends.", valueName: "time"))
     var sessionIdle = TimeSpan(.hours(12))
 
@@ -141,6 +153,7 @@ struct Settings: ParsableArguments {
             ("--login-attempts", loginAttempts), ("--write-rate", writeRate ?? 1),
             ("--sessions-per-account", sessionsPerAccount),
             ("--max-connections-per-address", maxConnectionsPerAddress ?? 1),
+            ("--max-connections", maxConnections ?? 1),
         ] where number < 1 { throw ValidationError("\(name) must be at least 1.") }
         guard (10...20).contains(passwordCost) else { throw ValidationError("--password-cost must be from 10 to 20.") }
         if auditRetention.bytes != nil {

@@ -9,17 +9,21 @@ final class Refusals: Sendable {
         case write
         /// Too many connections of one address.
         case connection
+        /// Too many connections in all.
+        case capacity
     }
 
     private let logins = Atomic<Int>(0)
     private let writes = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
+    private let capacity = Atomic<Int>(0)
 
     func count(_ kind: Kind) {
         switch kind {
         case .login: logins.add(1, ordering: .relaxed)
         case .write: writes.add(1, ordering: .relaxed)
         case .connection: connections.add(1, ordering: .relaxed)
+        case .capacity: capacity.add(1, ordering: .relaxed)
         }
     }
 
@@ -28,6 +32,7 @@ final class Refusals: Sendable {
         case .login: logins.load(ordering: .relaxed)
         case .write: writes.load(ordering: .relaxed)
         case .connection: connections.load(ordering: .relaxed)
+        case .capacity: capacity.load(ordering: .relaxed)
         }
     }
 }

@@ -16,7 +16,8 @@ struct Serve: AsyncParsableCommand {
             Every option can also be given in the environment, as ARTICLED_ and its name: ARTICLED_PORT=8001; and in \
             the file of --config, as a key: "port: 8001". An option wins over the environment, that over the file.
             Times are numbers of seconds, or 250ms, 5s, 2m, 1h, 30d.
-            Stops cleanly on SIGINT and SIGTERM, and reads the file again on SIGHUP.
+            Stops cleanly on SIGINT and SIGTERM, at once on a second one, and reads the file again on SIGHUP. Tells \
+            systemd how it is (Type=notify), and takes over the sockets of a socket unit.
             """)
 
     @OptionGroup var file: ConfigurationOption
@@ -31,7 +32,10 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = settings.logLevel.level
         ProcessLimits.raiseOpenFiles()
 
-        let path = settings.dataDir ?? DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let manager = ServiceManager(environment: environment, logger: logger)
+        let inherited = try InheritedSocket.takeAll(environment: environment)
+        let path = settings.dataDir ?? DataDirectory.defaultPath(environment: environment)
         let directory = try DataDirectory(path, patience: 2)
         let limits = StoreLimits(settings)
         let store: any Store
@@ -49,14 +53,17 @@ struct Serve: AsyncParsableCommand {
             let accounts = try Accounts(store: store, localToken: token, limits: Accounts.Limits(settings))
             let setupLink = SetupLink(
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
-            let welcome = Welcome(
-                host: settings.host, basePath: settings.basePath, role: settings.only, directory: directory,
-                setupLink: setupLink, logger: logger)
             let app = try App.build(
                 configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) }, store: store,
-                directory: directory,
-                accounts: accounts, setupLink: setupLink,
-                group: group, logger: logger, problems: problems, onListening: { port in welcome.show(port: port) })
+                directory: directory, accounts: accounts, setupLink: setupLink, group: group, logger: logger,
+                problems: problems, inherited: inherited, manager: manager,
+                onListening: { [logger] host, port in
+                    Welcome(
+                        host: host, basePath: settings.basePath, role: settings.only, directory: directory,
+                        setupLink: setupLink, logger: logger
+                    ).show(port: port)
+                    manager?.ready("Serving on \(host) port \(port)")
+                })
             try await app.run()
             directory.remove(directory.urlFile)
         } catch let error as DatabaseError {
@@ -99,6 +106,10 @@ extension Accounts.Limits {
 /// Why the daemon can't listen.
 struct StartError: Error, CustomStringConvertible {
     let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
 
     init(host: String, port: UInt16, _ error: IOError) {
         let place = "\(host) port \(port)"

@@ -1,7 +1,6 @@
 import Core
 import Hummingbird
 import NIOCore
-import ServiceLifecycle
 import WebSocketCore
 
 /// A subscriber whose feed is the body of an HTTP answer: server-sent events, or a line for each event.
@@ -46,13 +45,9 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     }
 
     private func write(to writer: inout any ResponseBodyWriter) async throws {
-        try await withGracefulShutdownHandler {
-            for try await piece in pieces {
-                try await writer.write(piece)
-                hub.eventLoop.execute { self.written(piece.readableBytes) }
-            }
-        } onGracefulShutdown: {
-            self.hub.eventLoop.execute { self.subscriber?.sayGoodbye(.shutdown, .goingAway) }
+        for try await piece in pieces {
+            try await writer.write(piece)
+            hub.eventLoop.execute { self.written(piece.readableBytes) }
         }
     }
 

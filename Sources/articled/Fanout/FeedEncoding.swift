@@ -69,7 +69,10 @@ enum FeedEncoding: Hashable, Sendable {
             return serverSentEvent("reset", at: place, ByteBuffer(bytes: message.json).readableBytesView)
         case (.eventStream, .live):
             return serverSentEvent("live", at: place, ByteBuffer(bytes: message.json).readableBytesView)
-        case (.eventStream, .hello), (.eventStream, .bye):
+        case (.eventStream, .bye(_, let retryAfter)):
+            // No event either; EventSource comes again after this time.
+            return ByteBuffer(string: "retry: \(retryAfter)\n\n")
+        case (.eventStream, .hello):
             return ByteBuffer()
         }
     }

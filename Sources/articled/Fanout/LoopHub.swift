@@ -445,23 +445,37 @@ final class LoopHub: @unchecked Sendable {
 
     // MARK: - The end
 
-    /// Says goodbye to all and waits until they are gone; at the deadline who is left is cut off.
-    func drain(deadline: NIODeadline) async {
+    /// Says goodbye to all, one after the other in no order, and waits until they are gone; at the deadline who is left is
+    /// cut off.
+    ///
+    /// - Parameter window: over how long the goodbyes are spread, so that not all come again at once.
+    func drain(over window: TimeAmount, deadline: NIODeadline) async {
         let everybodyGone = eventLoop.makePromise(of: Void.self)
         eventLoop.execute {
             // What waits for its moment belongs before the goodbye.
             self.takeInbox()
             self.isDraining = true
             self.drained = everybodyGone
-            let everybody = self.groups.values.flatMap(\.members) + self.unsettled.values
             self.reportIfDrained()
-            for subscriber in everybody { subscriber.sayGoodbye(.shutdown, .goingAway) }
+            self.sayGoodbyes(Farewell(self.everybody, over: window, retryAfter: self.configuration.retryAfter))
             self.eventLoop.scheduleTask(deadline: deadline) {
-                for subscriber in Array(self.unsettled.values) { subscriber.socket.abort() }
+                for subscriber in self.everybody { subscriber.socket.abort() }
             }
         }
         // Fails only with the loop itself, and then everybody is gone too.
         try? await everybodyGone.futureResult.get()
+    }
+
+    private var everybody: [Subscriber] { groups.values.flatMap(\.members) + unsettled.values }
+
+    private func sayGoodbyes(_ farewell: Farewell) {
+        var farewell = farewell
+        for (subscriber, retryAfter) in farewell.next() {
+            subscriber.sayGoodbye(.shutdown, .goingAway, retryAfter: retryAfter)
+        }
+        guard !farewell.isOver else { return }
+        let rest = farewell
+        eventLoop.assumeIsolated().scheduleTask(in: Farewell.step) { self.sayGoodbyes(rest) }
     }
 
     private func reportIfDrained() {

@@ -216,12 +216,14 @@ final class Subscriber {
     }
 
     /// Says why, where the view has words for it, and closes.
-    func sayGoodbye(_ reason: ControlMessage.ByeReason, _ code: WebSocketCloseCode) {
+    ///
+    /// - Parameter retryAfter: when to come again, in milliseconds; what the configuration says if it is `nil`.
+    func sayGoodbye(_ reason: ControlMessage.ByeReason, _ code: WebSocketCloseCode, retryAfter: Int? = nil) {
         guard !isClosing else { return }
         flush()
         if view.mode == .articlesV1 {
             let bye = view.encoding.message(
-                .bye(reason: reason, retryAfter: hub.configuration.retryAfter), at: hub.history.newest)
+                .bye(reason: reason, retryAfter: retryAfter ?? hub.configuration.retryAfter), at: hub.history.newest)
             if bye.readableBytes > 0 {
                 if isBusy { socket.enqueue(bye) } else { _ = socket.write(bye) }
             }

@@ -37,6 +37,7 @@ struct StatusController: Sendable {
         } catch {
             throw ServiceError(.unavailable, "The store can't be read.", retryAfter: 1, cause: error)
         }
+        try store.checkPlace()
         do {
             try await log.checkStore()
         } catch let error as ServiceError {

@@ -31,6 +31,10 @@ final class ArticleLog: Service {
         /// Names of the keys whose first request has not been answered.
         var keysInProgress: Set<String> = []
         var isClosed = false
+        /// Who wants to know that the writer has come to them.
+        var callers: [@Sendable () -> Void] = []
+        /// The writer has ended.
+        var isOver = false
     }
 
     private let store: any Store
@@ -148,6 +152,15 @@ final class ArticleLog: Service {
         if isFailing.exchange(false, ordering: .relaxed) { logger.notice("Articles can be stored again") }
     }
 
+    /// Calls back from the writer's thread as soon as it is done with what it is doing; at once if it has ended.
+    func whenReached(_ callback: @escaping @Sendable () -> Void) {
+        let isOver = state.withLock { state in
+            if !state.isOver { state.callers.append(callback) }
+            return state.isOver
+        }
+        if isOver { callback() } else { wake.signal() }
+    }
+
     /// Runs the writer until a graceful shutdown, and then until the queue is empty.
     func run() async throws {
         let (finished, finish) = AsyncStream.makeStream(of: Void.self)
@@ -169,7 +182,7 @@ final class ArticleLog: Service {
     private func writeBatch() -> Bool {
         wake.wait()
         while true {
-            let (batch, isClosed) = state.withLock { state in
+            let (batch, callers, isClosed) = state.withLock { state in
                 var batch: [Submission] = []
                 var bytes = 0
                 while batch.count < Self.batch.commands, bytes < Self.batch.bytes, let next = state.queue.popFirst() {
@@ -177,8 +190,11 @@ final class ArticleLog: Service {
                     bytes += next.command.textBytes
                 }
                 state.queuedBytes -= bytes
-                return (batch, state.isClosed)
+                state.isOver = batch.isEmpty && state.isClosed
+                defer { state.callers = [] }
+                return (batch, state.callers, state.isClosed)
             }
+            for callback in callers { callback() }
             guard !batch.isEmpty else { return !isClosed }
             carryOut(batch)
         }

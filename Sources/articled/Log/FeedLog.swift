@@ -106,10 +106,12 @@ final class FeedLog: Sendable {
     }
 
     /// Says goodbye to every subscriber and waits until they are gone, or until the deadline, when they are cut off.
-    func drain(deadline: NIODeadline) async {
+    ///
+    /// - Parameter window: over how long the goodbyes are spread.
+    func drain(over window: TimeAmount, deadline: NIODeadline) async {
         await withDiscardingTaskGroup { group in
             for hub in hubs {
-                group.addTask { await hub.drain(deadline: deadline) }
+                group.addTask { await hub.drain(over: window, deadline: deadline) }
             }
         }
     }

@@ -1,14 +1,38 @@
 import NIOCore
 import ServiceLifecycle
 
-/// Says goodbye to the subscribers when the daemon stops, and lets it stop only when they are gone.
+/// Says goodbye to the subscribers when the daemon stops, not to all at once, and goes on when they are gone.
 struct Drain: Service {
     let feed: FeedLog
+    let connections: OpenConnections
+    let readiness: Readiness
     let timeout: Live<TimeAmount>
+
+    /// How long each subscriber makes the goodbyes take: a thousand leave in a second.
+    private static let spacing = TimeAmount.milliseconds(1)
+
+    /// Over how long goodbyes are spread.
+    ///
+    /// - Parameter timeout: how long stopping may take; half of it is left for those who are slow to go.
+    static func window(subscribers: Int, timeout: TimeAmount) -> TimeAmount {
+        min(spacing * subscribers, .nanoseconds(timeout.nanoseconds / 2))
+    }
 
     func run() async throws {
         // Ends with the graceful shutdown, which reaches this service after the one that listens.
         try await gracefulShutdown()
-        await feed.drain(deadline: .now() + timeout.value)
+        await connections.saidWhatTheyWant()
+        await feed.drain(
+            over: Self.window(subscribers: feed.subscriberCount, timeout: timeout.value), deadline: readiness.deadline)
+    }
+}
+
+/// Lets the daemon end only when what was written has reached those it was meant for, or their time is over.
+struct LastConnections: Service {
+    let connections: OpenConnections
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await connections.untilNone()
     }
 }

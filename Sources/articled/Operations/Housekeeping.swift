@@ -2,15 +2,18 @@ import Core
 import Logging
 import ServiceLifecycle
 
-/// What must be done now and then: ends what has expired, and measures rates.
+/// What must be done now and then: ends what has expired, gives back space, and measures rates.
 struct Housekeeping: Service {
     let accounts: Accounts
     let setupLink: SetupLink?
+    let store: any Store
     let rates: Rates
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            // Beside the rest, for it may take its time.
+            async let space: Void = giveBackSpaceNowAndThen()
             var last = Timestamp.now
             var tidied = ContinuousClock.now
             while (try? await Task.sleep(for: .seconds(1), tolerance: .milliseconds(200))) != nil {
@@ -27,8 +30,25 @@ struct Housekeeping: Service {
                     await tidy()
                 }
             }
+            await space
         }
         await tidy()
+    }
+
+    private func giveBackSpaceNowAndThen() async {
+        while (try? await Task.sleep(for: .seconds(10), tolerance: .seconds(1))) != nil { await giveBackSpace() }
+    }
+
+    private func giveBackSpace() async {
+        do {
+            let bytes = try await store.giveBackSpace()
+            if bytes > 0 { logger.info("Gave back space of the store", metadata: ["bytes": "\(bytes)"]) }
+        } catch is CancellationError {
+            // The daemon stops; what is left will be given back the next time.
+        } catch {
+            // A full disk, perhaps: then publishing says so, and this is tried again.
+            logger.debug("Space could not be given back", metadata: ["error": "\(error)"])
+        }
     }
 
     private func tidy() async {

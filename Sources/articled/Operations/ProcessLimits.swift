@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -15,5 +17,18 @@ enum ProcessLimits {
         limit.rlim_cur = limit.rlim_max
         guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int(clamping: before) }
         return Int(clamping: limit.rlim_cur)
+    }
+
+    /// What is kept back from connections: for the store's readers and files, and for what is opened now and then.
+    private static let reserve = 32
+    /// What is taken to be open where that can't be known.
+    private static let usuallyOpen = 64
+
+    /// How many connections there are descriptors for, besides what is open now and may have to be.
+    static func roomForConnections() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int.max }
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? usuallyOpen
+        return max(1, Int(clamping: limit.rlim_cur) - open - reserve)
     }
 }

@@ -9,6 +9,7 @@ struct StatusReport: Sendable {
     let store: any Store
     let rates: Rates
     let refusals: Refusals
+    let connections: OpenConnections
     let problems: RecentProblems
     let started: ContinuousClock.Instant
 
@@ -67,6 +68,14 @@ struct StatusReport: Sendable {
                     JSONMember("logins", number(refusals.total(.login))),
                     JSONMember("writes", number(refusals.total(.write))),
                     JSONMember("connections", number(refusals.total(.connection))),
+                    JSONMember("capacity", number(refusals.total(.capacity))),
+                ])),
+            JSONMember(
+                "connections",
+                .object([
+                    JSONMember("open", number(connections.count)),
+                    JSONMember("limit", number(connections.limits.served ?? connections.limits.open)),
+                    JSONMember("accept_pauses", number(connections.pauses)),
                 ])),
             JSONMember("addresses", .array(addresses.map { .string($0) })),
             JSONMember(

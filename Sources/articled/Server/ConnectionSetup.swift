@@ -18,6 +18,7 @@ struct ConnectionSetup: HTTPChannelHandler {
     /// What this node serves; `nil` means everything.
     let role: NodeRole?
     let addresses: ConnectionsByAddress
+    let open: OpenConnections
     let deadlines: RequestDeadlines
     let basePath: BasePath
     let maxHeaderBytes: Int
@@ -38,6 +39,11 @@ struct ConnectionSetup: HTTPChannelHandler {
         }
     }
 
+    /// Whether a connection is one too many, of its address or in all; ``RequestDispatcher`` tells it so.
+    func isOverLimit(_ channel: any Channel) -> Bool {
+        open.isOverLimit(channel) || addresses.isOverLimit(channel)
+    }
+
     /// Adds what understands every request.
     func addDispatcher(to pipeline: ChannelPipeline.SynchronousOperations, deadline: RequestDeadline) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -52,7 +58,7 @@ struct ConnectionSetup: HTTPChannelHandler {
     /// What a handshake makes of its connection, if it is good and nobody has to be asked; what else there is to say of it,
     /// ``RequestDispatcher`` says.
     func subscriber(_ head: HTTPRequestHead, on channel: any Channel) -> SubscriberHandler? {
-        guard role == nil, head.hasOneHost, !addresses.isOverLimit(channel) else { return nil }
+        guard role == nil, head.hasOneHost, !isOverLimit(channel) else { return nil }
         let request = basePath.local(head)
         // It is asked for only to see through proxies.
         let peer = policy.proxies.ranges.isEmpty ? nil : IPAddress(channel.remoteAddress)

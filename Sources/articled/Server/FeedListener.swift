@@ -1,18 +1,21 @@
 import Logging
 import NIOCore
-import NIOExtras
 import NIOPosix
 import ServiceLifecycle
 
-/// Accepts connections on the daemon's port, each set up on its event loop and with no task of its own.
+/// Accepts connections on the daemon's port, or on sockets that were passed to it, each set up on its event loop and with
+/// no task of its own.
 struct FeedListener: Service {
     let host: String
     let port: UInt16
+    /// Listened on instead of host and port, if there are any.
+    let inherited: [InheritedSocket]
     let group: MultiThreadedEventLoopGroup
     let setup: ConnectionSetup
+    let connections: OpenConnections
     let logger: Logger
-    /// Called with the port once connections are accepted.
-    let onListening: @Sendable (Int) async -> Void
+    /// Called with host and port once connections are accepted.
+    let onListening: @Sendable (String, Int) async -> Void
 
     /// How many connections the kernel may hold that have not been accepted.
     private static let backlog: Int32 = 4096
@@ -21,37 +24,52 @@ struct FeedListener: Service {
     ///
     /// - Throws: `IOError` if listening is not possible.
     func run() async throws {
-        let quiescing = ServerQuiescingHelper(group: group)
-        let setup = setup
-        var bootstrap = ServerBootstrap(group: group)
+        var channels: [any Channel] = []
+        if inherited.isEmpty {
+            channels.append(try await bootstrap(isLocal: false).bind(host: host, port: Int(port)).get())
+        }
+        for socket in inherited {
+            channels.append(try await bootstrap(isLocal: socket.isLocal).withBoundSocket(socket.descriptor).get())
+        }
+        for (index, channel) in channels.enumerated() {
+            var metadata: Logger.Metadata = [
+                "host": "\(channel.localAddress?.ipAddress ?? channel.localAddress?.pathname ?? host)"
+            ]
+            if let port = channel.localAddress?.port { metadata["port"] = "\(port)" }
+            if !inherited.isEmpty { metadata["socket"] = "\(inherited[index].name)" }
+            logger.info("Listening", metadata: metadata)
+        }
+        setup.feed.startHeartbeats()
+        setup.deadlines.start()
+        let first = channels.lazy.compactMap(\.localAddress).first { $0.port != nil }
+        await onListening(inherited.isEmpty ? host : first?.ipAddress ?? host, first?.port ?? Int(port))
+        let (listening, connections) = (channels, connections)
+        try await withGracefulShutdownHandler {
+            for channel in listening { try await channel.closeFuture.get() }
+        } onGracefulShutdown: {
+            for channel in listening { channel.close(promise: nil) }
+            // The services behind this one wait for those who are connected.
+            connections.tellAllOfStop()
+        }
+    }
+
+    private func bootstrap(isLocal: Bool) -> ServerBootstrap {
+        let (setup, connections) = (setup, connections)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // After a restart everybody comes at once.
-            .serverChannelOption(.maxMessagesPerRead, value: 128)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(connections: connections))
                 }
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try setup.begin(channel) }
             }
-        for (option, value) in SocketOptions.inherited {
-            bootstrap = bootstrap.serverChannelOption(option, value: value)
-        }
-        let channel = try await bootstrap.bind(host: host, port: Int(port)).get()
-        let port = channel.localAddress?.port ?? Int(port)
-        logger.info("Listening", metadata: ["host": "\(host)", "port": "\(port)"])
-        setup.feed.startHeartbeats()
-        setup.deadlines.start()
-        await onListening(port)
-        try await withGracefulShutdownHandler {
-            try await channel.closeFuture.get()
-        } onGracefulShutdown: {
-            // The services behind this one wait for those who are connected.
-            quiescing.initiateShutdown(promise: nil)
+        guard !isLocal else { return bootstrap }
+        return SocketOptions.inherited.reduce(bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)) {
+            $0.serverChannelOption($1.0, value: $1.1)
         }
     }
 }

@@ -25,7 +25,10 @@ final class HTTPConnections: Service {
     }
 
     func serve(_ connection: Connection, by server: ConnectionSetup) {
-        continuation.yield(Arrival(connection: connection, server: server))
+        if case .terminated = continuation.yield(Arrival(connection: connection, server: server)) {
+            // Nobody serves any more. It must be ended as if it had been, for it may not just be dropped.
+            Task { try? await connection.executeThenClose { _, _ in } }
+        }
     }
 
     /// Serves until a graceful shutdown, and then until the last request has been answered.

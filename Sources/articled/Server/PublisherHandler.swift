@@ -111,7 +111,7 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return false
         case .head(let head)
         where head.length <= server.maxHeaderBytes && head.contentLength <= server.publisher.maxRequestBytes
-            && !server.addresses.isOverLimit(context.channel):
+            && !server.isOverLimit(context.channel):
             headReads = 0
             state = .receiving(head)
             deadline.headArrived()
@@ -250,9 +250,10 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         // Only once the answer has left.
         case (ChannelEvent.inputClosed, _) where isWriting, (is ChannelShouldQuiesceEvent, _) where isWriting:
             isInputClosed = true
-        case (is ChannelShouldQuiesceEvent, .publishing): isLastRequest = true
+        case (is ChannelShouldQuiesceEvent, .publishing), (is ChannelShouldQuiesceEvent, .receiving):
+            isLastRequest = true
         case (ChannelEvent.inputClosed, .reading), (ChannelEvent.inputClosed, .receiving),
-            (is ChannelShouldQuiesceEvent, .reading), (is ChannelShouldQuiesceEvent, .receiving):
+            (is ChannelShouldQuiesceEvent, .reading):
             context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }

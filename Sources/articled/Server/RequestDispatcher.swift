@@ -87,6 +87,13 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         guard head.hasKnownTransferCoding else {
             return refuse(ServiceError(.badRequest, "The only Transfer-Encoding understood is chunked."), [], context)
         }
+        if server.open.isOverLimit(context.channel) {
+            server.open.countRefusal()
+            return refuse(
+                ServiceError(
+                    .unavailable, "The server has as many connections open as it may have.", retryAfter: 5), [],
+                context)
+        }
         if server.addresses.isOverLimit(context.channel) {
             server.addresses.countRefusal()
             return refuse(

@@ -89,7 +89,8 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed: context.close(promise: nil)
-        case is ChannelShouldQuiesceEvent: subscriber?.sayGoodbye(.shutdown, .goingAway)
+        // Its hub says when it is its turn to go.
+        case is ChannelShouldQuiesceEvent: break
         default: context.fireUserInboundEventTriggered(event)
         }
     }

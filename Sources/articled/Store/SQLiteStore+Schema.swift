@@ -1,6 +1,26 @@
 import GRDB
 
 extension SQLiteStore {
+    /// What a database is to this version.
+    enum Shape: Hashable, Sendable {
+        case empty
+        /// Of another program.
+        case foreign
+        /// Lacks what this version has added.
+        case older
+        case current
+        /// Has what only a later version knows.
+        case newer
+    }
+
+    static func shape(_ database: Database) throws -> Shape {
+        guard try database.tableExists("grdb_migrations") else {
+            return try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0 > 0 ? .foreign : .empty
+        }
+        if try migrator.hasBeenSuperseded(database) { return .newer }
+        return try migrator.hasCompletedMigrations(database) ? .current : .older
+    }
+
     /// The file's shape, step by step; a step that was released is never changed.
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

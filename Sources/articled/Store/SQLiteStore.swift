@@ -71,13 +71,15 @@ final class SQLiteStore: Store {
         return SQLiteStore(database: queue, limits: limits)
     }
 
-    private static var configuration: Configuration {
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "articles"
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         // Article texts must not show up in error messages and so in the log.
         configuration.publicStatementArguments = false
+        // Acts on a new file only, before its first table: so that space can be given back without copying the file.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
         return configuration
     }
 
@@ -88,28 +90,24 @@ final class SQLiteStore: Store {
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
-        let isNewer = try queue.read { database in
-            guard try database.tableExists("grdb_migrations") else {
-                if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0 > 0 {
-                    throw StoreError(
-                        code: .corrupt,
-                        message: "\(path) is a database of another program. Move it away, or use another --data-dir.")
-                }
-                return false
-            }
-            if try migrator.hasBeenSuperseded(database) { return true }
-            // What the start will read: if that is damaged, it shows before anything is written.
-            if try migrator.hasCompletedMigrations(database) {
+        try queue.read { database in
+            switch try shape(database) {
+            case .foreign:
+                throw StoreError(
+                    code: .corrupt,
+                    message: "\(path) is a database of another program. Move it away, or use another --data-dir.")
+            case .newer:
+                throw StoreError(
+                    code: .tooNew,
+                    message:
+                        "\(path) was written by a newer version of articled. Run that version, or use another --data-dir."
+                )
+            case .current:
+                // What the start will read: if that is damaged, it shows before anything is written.
                 _ = try history(database)
                 _ = try newestEvents(database, maxEvents: 10_000, maxBytes: 16 * 1024 * 1024)
+            case .empty, .older: break
             }
-            return false
-        }
-        if isNewer {
-            throw StoreError(
-                code: .tooNew,
-                message:
-                    "\(path) was written by a newer version of articled. Run that version, or use another --data-dir.")
         }
     }
 

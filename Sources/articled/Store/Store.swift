@@ -39,12 +39,20 @@ protocol Store: FeedReader, ArticleReader, CredentialStore, TicketStore {
     func probe() async throws
     /// Throws if nothing can be made durable.
     func probeWriting() async throws
+    /// Throws if what the store lies on is gone or full, without trying.
+    func checkPlace() throws(ServiceError)
+    /// Gives back space that nothing needs any more, little by little, so that nobody waits for it.
+    ///
+    /// - Returns: how many bytes.
+    func giveBackSpace() async throws -> Int
     /// Closes it in any case.
     func close() throws
 }
 
 extension Store {
     func follow(_ feed: FeedLog) -> (any Service)? { nil }
+    func checkPlace() throws(ServiceError) {}
+    func giveBackSpace() async throws -> Int { 0 }
 
     func topics() async throws -> [(topic: String, count: Int)] { try await topics(limit: 100) }
     func record(_ entry: AuditRecord) async throws { try await record(entry, at: .now) }

@@ -67,6 +67,8 @@ class Daemon:
     data_dir: Path = None
     # A command that runs it.
     prefix: list = field(default_factory=list)
+    # Descriptors that it is passed.
+    pass_fds: list = field(default_factory=list)
     process: subprocess.Popen = None
 
     def __post_init__(self):
@@ -134,7 +136,12 @@ class Daemon:
         assert not self.is_running, "it is running already"
         with self.log_file.open("ab") as log, self.output_file.open("ab") as output:
             self.process = subprocess.Popen(
-                [*self.prefix, *self.command], stdin=subprocess.DEVNULL, stdout=output, stderr=log, env=self.env
+                [*self.prefix, *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+                env=self.env,
+                pass_fds=self.pass_fds,
             )
         return self
 

@@ -1,0 +1,16 @@
+import NIOCore
+import Testing
+
+@testable import articled
+
+@Suite("Saying goodbye")
+struct DrainTests {
+    @Test(
+        "goodbyes are spread over as long as there are subscribers, and never over more than half of the time",
+        arguments: [
+            (0, .zero), (1, .milliseconds(1)), (800, .milliseconds(800)), (1_000_000, .seconds(5)),
+        ] as [(Int, TimeAmount)])
+    func window(subscribers: Int, window: TimeAmount) {
+        #expect(Drain.window(subscribers: subscribers, timeout: .seconds(10)) == window)
+    }
+}
