@@ -121,6 +121,25 @@ def test_readiness_comes_back_without_anybody_publishing(disk):
     daemon.add("works")
 
 
+def test_a_full_disk_is_noticed_before_anybody_publishes(disk):
+    daemon = disk.daemon
+    assert daemon.client.get("/readyz").status_code == 200
+    disk.fill()
+    assert is_unready(daemon)
+    disk.free()
+    assert daemon.client.get("/readyz").status_code == 200
+
+
+def test_a_database_that_is_gone_is_noticed(start_daemon):
+    daemon = start_daemon()
+    database = daemon.data_dir / "articles.sqlite"
+    database.rename(daemon.data_dir / "elsewhere")
+    answer = daemon.client.get("/readyz")
+    assert answer.status_code == 503 and "gone" in answer.json()["detail"]
+    (daemon.data_dir / "elsewhere").rename(database)
+    assert daemon.client.get("/readyz").status_code == 200
+
+
 def test_stopping_on_a_full_disk_keeps_everything(disk):
     daemon = disk.daemon
     daemon.add("kept", "x" * 20_000)

@@ -52,7 +52,8 @@ enum DatabaseCheck {
     static func wholeness(_ database: Database) throws -> [Finding] {
         let damage: [String]
         do {
-            damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(\(most))").filter { $0 != "ok" }
+            damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(\(most))")
+                .flatMap { $0.split(separator: "\n").map(String.init) }.filter { $0 != "ok" }
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             damage = [error.message ?? "the file is damaged"]
         }

@@ -29,6 +29,7 @@ struct Restoration {
         let pending = try PendingFile(for: directory.databaseFile)
         defer { pending.discard() }
         try DatabaseCopy(source: backup).write(to: pending.path, progress: progress)
+        try giveToOwner(pending.path)
         let lastID = try settleOld()
         let contents = try prepare(pending.path, articlesBeyond: lastID)
         let replaced = try setAside(at: now)
@@ -48,10 +49,15 @@ struct Restoration {
 
     /// Brings what is in the old database's log into its file, and finds out which article was the last.
     ///
-    /// - Returns: 0 if there is none, or if it can't be read: then it is kept as it is.
+    /// - Returns: 0 if there is none, or if it is damaged: then it is kept as it is.
     private func settleOld() throws -> Int64 {
         guard FileManager.default.fileExists(atPath: directory.databaseFile) else { return 0 }
         do {
+            // First without a chance to write: to bring a log into a damaged file would damage more.
+            let reader = try DatabaseCopy.open(directory.databaseFile)
+            let isWhole = try reader.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") } == "ok"
+            try reader.close()
+            guard isWhole else { return 0 }
             let queue = try DatabaseQueue(path: directory.databaseFile)
             defer { try? queue.close() }
             return try queue.writeWithoutTransaction { database in
@@ -61,6 +67,13 @@ struct Restoration {
         } catch is DatabaseError {
             return 0
         }
+    }
+
+    /// Whoever restores may be root; the daemon seldom is, and must be able to use the file.
+    private func giveToOwner(_ file: String) throws(StoreError) {
+        var owner = stat()
+        guard geteuid() == 0, stat(directory.path, &owner) == 0 else { return }
+        guard chown(file, owner.st_uid, owner.st_gid) == 0 else { throw Self.failure(file) }
     }
 
     /// Checks the copy, and changes in it what may not come back.
@@ -115,6 +128,6 @@ struct Restoration {
     private static func failure(_ path: String) -> StoreError {
         StoreError(
             code: .inaccessible,
-            message: "\(path) can't be kept aside: \(String(cString: strerror(errno))). Nothing was restored.")
+            message: "\(path) can't be changed: \(String(cString: strerror(errno))). Nothing was restored.")
     }
 }

@@ -143,6 +143,28 @@ struct LoopHubTests {
         loop.run()
     }
 
+    @Test("goodbyes are spread over their window, everybody has one, and a time of his own to come again")
+    func farewell() throws {
+        let hub = hub()
+        let sockets = (0..<95).map { _ in FakeSocket() }
+        let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
+        var farewell = Farewell(subscribers, over: .milliseconds(100), retryAfter: 1500)
+        var (steps, told, times) = (0, Set<ObjectIdentifier>(), Set<Int>())
+        while !farewell.isOver {
+            let share = farewell.next()
+            #expect(share.count <= 10)
+            for (subscriber, retryAfter) in share {
+                told.insert(ObjectIdentifier(subscriber))
+                times.insert(retryAfter)
+            }
+            steps += 1
+        }
+        #expect(steps == 10 && told.count == 95)
+        #expect(times.count > 10 && times.allSatisfy { (750...1850).contains($0) })
+        var none = Farewell([], over: .zero, retryAfter: 1500)
+        #expect(none.isOver && none.next().isEmpty)
+    }
+
     @Test("who resumes gets what it missed, then live, then what is new, without gap or double")
     func resume() throws {
         let hub = hub(newest: 5)
