@@ -45,7 +45,7 @@ struct App {
         accounts.onRevoked { feed.revoke($0) }
         let refusals = Refusals()
         let connections = OpenConnections(refusals: refusals, logger: logger)
-        connections.limit(OpenConnections.Limits(settings, logger: logger))
+        connections.limit(OpenConnections.Limits(settings, connected: 0, logger: logger))
         let readiness = Readiness(
             delay: settings.drainDelay.amount, timeout: drainTimeout,
             onStopping: { deadline in
@@ -152,9 +152,11 @@ struct App {
 
 extension OpenConnections.Limits {
     /// As many as the settings and the descriptors allow.
-    init(_ settings: Settings, logger: Logger) {
+    ///
+    /// - Parameter connected: how many there are now.
+    init(_ settings: Settings, connected: Int, logger: Logger) {
         served = settings.maxConnections
-        open = ProcessLimits.roomForConnections()
+        open = ProcessLimits.roomForConnections(connected: connected)
         if let served, served > open {
             logger.warning(
                 "There are not enough descriptors for --max-connections; raise LimitNOFILE= (ulimit -Hn)",

@@ -24,11 +24,13 @@ enum ProcessLimits {
     /// What is taken to be open where that can't be known.
     private static let usuallyOpen = 64
 
-    /// How many connections there are descriptors for, besides what is open now and may have to be.
-    static func roomForConnections() -> Int {
+    /// How many connections there are descriptors for, besides what else is open and may have to be.
+    ///
+    /// - Parameter connected: how many connections are open now.
+    static func roomForConnections(connected: Int) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int.max }
         let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? usuallyOpen
-        return max(1, Int(clamping: limit.rlim_cur) - open - reserve)
+        return max(1, Int(clamping: limit.rlim_cur) - (open - connected) - reserve)
     }
 }
