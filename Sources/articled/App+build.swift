@@ -17,6 +17,7 @@ struct App {
     ///   - configuration: what the settings were made of.
     ///   - reload: reads it again, at SIGHUP.
     ///   - reloadables: parts that take new settings and are not made here.
+    ///   - certificates: `nil` without TLS.
     ///   - problems: where the logger's warnings and errors are remembered.
     ///   - inherited: sockets to accept connections from, instead of the address of the settings.
     ///   - manager: who is told how the daemon is.
@@ -24,7 +25,8 @@ struct App {
     static func build(
         configuration: EffectiveConfiguration,
         reload: @escaping @Sendable () throws -> EffectiveConfiguration, reloadables: [Reloadable] = [],
-        store: any Store, directory: DataDirectory, accounts: Accounts, setupLink: SetupLink,
+        certificates: Certificates?, store: any Store, directory: DataDirectory, accounts: Accounts,
+        setupLink: SetupLink,
         group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
         inherited: [InheritedSocket] = [], manager: ServiceManager? = nil,
         onListening: @escaping @Sendable (String, Int) async -> Void
@@ -57,7 +59,7 @@ struct App {
         let policy = AccessPolicy(
             authenticator: Authenticator(
                 accounts: accounts, throttle: LoginThrottle(attempts: settings.loginAttempts), refusals: refusals),
-            proxies: TrustedProxies(ranges: settings.trustedProxies),
+            proxies: TrustedProxies(ranges: settings.trustedProxies, isTLS: certificates != nil),
             origins: OriginPolicy(allowed: Set(settings.allowedOrigins)), writes: WriteLimit(rate: settings.writeRate),
             tickets: store, requiresAuthentication: Live(settings.requireAuth))
         let limits = Live(ArticleLimits(maxBodyBytes: settings.maxBody))
@@ -100,9 +102,11 @@ struct App {
 
         let addresses = ConnectionsByAddress(
             limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals)
+        let failures = HandshakeFailures(logger: logger)
         let setup = ConnectionSetup(
             responder: RouterAnswers.responder(
-                router.buildResponder(), basePath: settings.basePath, logger: logger), feed: feed,
+                router.buildResponder(), basePath: settings.basePath,
+                strictTransportSecurity: settings.tls.strictTransportSecurity, logger: logger), feed: feed,
             handshake: FeedHandshake(
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
             connections: httpConnections, publisher: publisher, policy: policy,
@@ -112,7 +116,11 @@ struct App {
             deadlines: RequestDeadlines(
                 eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
                 idleTimeout: settings.idleTimeout.amount), basePath: settings.basePath,
-            maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount, logger: logger)
+            maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount,
+            drainTimeout: drainTimeout,
+            tls: certificates.map {
+                TLSSetup(certificates: $0, failures: failures, http2: HTTP2Limits(settings: settings))
+            }, failures: failures, logger: logger)
         let listener = FeedListener(
             host: settings.host, port: settings.port, inherited: inherited, group: group, setup: setup,
             connections: connections, logger: logger, onListening: onListening)
@@ -120,7 +128,7 @@ struct App {
             parts: reloadables
                 + Self.reloadables(
                     policy: policy, accounts: accounts, addresses: addresses, limits: limits, log: log, store: store,
-                    drainTimeout: drainTimeout, connections: connections, logger: logger),
+                    drainTimeout: drainTimeout, connections: connections, certificates: certificates, logger: logger),
             startedWith: configuration, load: reload, logger: logger, onBegin: { manager?.reloading() },
             onEnd: { manager?.ready($0 ? "Serving with the new configuration" : "Serving with the old configuration") })
         let supervision = manager.map {
@@ -135,8 +143,8 @@ struct App {
                 log, publisher, httpConnections,
                 Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
                 Housekeeping(
-                    accounts: accounts, setupLink: setupLink, store: store, rates: rates, logger: logger), reloader,
-                listener, readiness,
+                    accounts: accounts, setupLink: setupLink, store: store, rates: rates, certificates: certificates,
+                    logger: logger), reloader, listener, readiness,
             ],
             logger: logger, connections: connections)
     }
@@ -162,6 +170,14 @@ extension OpenConnections.Limits {
                 "There are not enough descriptors for --max-connections; raise LimitNOFILE= (ulimit -Hn)",
                 metadata: ["max-connections": "\(served)", "possible": "\(open)"])
         }
+    }
+}
+
+extension HTTP2Limits {
+    fileprivate init(settings: Settings) {
+        self.init(
+            streams: settings.tls.streams, resets: settings.tls.resets, controlFrames: settings.tls.controlFrames,
+            headerBytes: settings.maxHeader, stallTimeout: settings.stallTimeout.amount)
     }
 }
 

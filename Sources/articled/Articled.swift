@@ -41,6 +41,8 @@ struct Articled: AsyncParsableCommand {
             fail(error.description)
         } catch let error as ServiceError {
             fail(error.detail)
+        } catch let error as CertificateError {
+            fail(error.description)
         } catch let error as StartError {
             fail(error.description)
         } catch {

@@ -11,6 +11,8 @@ struct Settings: ParsableArguments {
     @Option(help: ArgumentHelp("Port to listen on.", valueName: "number"))
     var port: UInt16 = 8000
 
+    @OptionGroup(visibility: .default) var tls: TLSOptions
+
     @Option(
         help: ArgumentHelp("Path that everything lies under, behind a proxy: /news.", valueName: "path"))
     var basePath = BasePath.root
@@ -149,6 +151,7 @@ struct Settings: ParsableArguments {
     func validate() throws {
         try store.check()
         try ConfiguredToken.check(tokens)
+        try tls.check()
         for (name, number) in [
             ("--login-attempts", loginAttempts), ("--write-rate", writeRate ?? 1),
             ("--sessions-per-account", sessionsPerAccount),

@@ -42,6 +42,12 @@ struct ArticlesTUI: ParsableCommand {
                 + "daemon's own)", valueName: "path"))
     var tokenFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Certificates of authorities to trust beside the system's, in PEM. (default: $ARTICLES_CA_FILE)",
+            valueName: "path"))
+    var caFile: String?
+
     @Option(help: "How many articles to begin with, 0–\(FeedQuery.maxLast). (default: 100)")
     var last: Int?
 
@@ -143,11 +149,13 @@ struct ArticlesTUI: ParsableCommand {
                     choice.credential = try .resolve(
                         tokenFile: tokenFile, environment: environment, server: choice.url)
                 }
+                if let caFile { choice.trust = try .resolve(caFile: caFile, environment: environment) }
             } else {
                 let address = try (url ?? variable).map { text throws(ClientError) in try ServerURL(text) } ?? .standard
                 choice = ServerChoices.Choice(
                     url: address,
                     credential: try .resolve(tokenFile: tokenFile, environment: environment, server: address),
+                    trust: try .resolve(caFile: caFile, environment: environment),
                     query: FeedQuery(last: config.last), tabs: [])
             }
             if !topic.isEmpty {

@@ -18,17 +18,23 @@ import NIOPosix
 public final class ArticlesClient: Sendable {
     public let server: ServerURL
     private let credential: Credential?
+    private let trust: ServerTrust
     private let http: HTTPClient
 
     /// How long a call may take.
     private static let timeout = TimeAmount.seconds(30)
     private static let maxAnswerBytes = 64 * 1024 * 1024
 
-    public init(server: ServerURL, credential: Credential?) {
+    /// - Parameters:
+    ///   - server: where it is.
+    ///   - credential: as whom; `nil` lets one read where reading is open.
+    ///   - trust: whom to believe that the server is who it says.
+    public init(server: ServerURL, credential: Credential?, trust: ServerTrust = .system) {
         self.server = server
         self.credential = credential
+        self.trust = trust
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30)))
+            tlsConfiguration: trust.configuration, redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30)))
         configuration.httpVersion = .http1Only
         // A server that is down is said to be down at once; what may be repeated is repeated by the calls.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -46,7 +52,7 @@ public final class ArticlesClient: Sendable {
 
     /// Subscribes to the feed. Nothing happens until the sequence is iterated.
     public func subscribe(_ query: FeedQuery) -> FeedSubscription {
-        FeedSubscription(server: server, credential: credential, query: query)
+        FeedSubscription(server: server, credential: credential, trust: trust, query: query)
     }
 
     // MARK: - Reading
@@ -196,7 +202,8 @@ public final class ArticlesClient: Sendable {
             bytes = Array(try await response.body.collect(upTo: Self.maxAnswerBytes).readableBytesView)
         } catch {
             throw CallFailure(
-                error: .unreachable(url: server.description, reason: ConnectionFailure.reason(error)),
+                error: .unreachable(
+                    url: server.description, reason: await CertificateDiagnosis.reason(error, server)),
                 mayHaveArrived: ConnectionFailure.mayHaveArrived(error))
         }
         guard (200..<300).contains(response.status.code) else {

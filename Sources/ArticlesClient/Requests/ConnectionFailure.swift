@@ -29,6 +29,8 @@ enum ConnectionFailure {
         case let error as NIOSSLExtraError
         where error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch:
             return "its certificate is for another name"
+        case NIOSSLError.uncleanShutdown:
+            return "it closed the connection"
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             return reason(tls: "\(error)")
         case is CancellationError:
@@ -49,14 +51,33 @@ enum ConnectionFailure {
             [.deadlineExceeded, .readTimeout, .writeTimeout, .remoteConnectionClosed].contains(error)
         case let error as IOError: [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode)
         case is HTTPParserError: true
+        case NIOSSLError.uncleanShutdown: true
         case ChannelError.ioOnClosedChannel, ChannelError.inputClosed, ChannelError.eof: true
         default: false
         }
     }
 
+    /// Whether the server showed a certificate that was not accepted.
+    static func isAboutCertificate(_ error: any Error) -> Bool {
+        switch error {
+        case let error as NIOConnectionError: error.connectionErrors.first.map { isAboutCertificate($0.error) } ?? false
+        case let error as NIOSSLExtraError:
+            error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch
+        case is NIOSSLError, is BoringSSLError: "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+        default: false
+        }
+    }
+
+    /// What there is to do about it stands in the message, for it is nearly always this.
+    static let isNotTrusted =
+        "its certificate is signed by nobody whom this machine trusts; name the file of a private authority with --ca-file"
+
     /// The library's own words name its source files; what people can do something about is picked out of them.
     private static func reason(tls text: String) -> String {
-        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not trusted" }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return isNotTrusted }
+        if text.contains("UNSUPPORTED_PROTOCOL") || text.contains("PROTOCOL_VERSION") {
+            return "it speaks no version of TLS that is safe (1.2 or 1.3)"
+        }
         if text.contains("WRONG_VERSION_NUMBER") { return "it does not speak TLS" }
         return "the TLS handshake failed"
     }

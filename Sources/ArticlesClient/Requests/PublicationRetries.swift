@@ -28,7 +28,7 @@ struct PublicationRetries {
             pause = min(max(.seconds(max(seconds, 0)), backOff), Self.longestPause)
         case .refused(502, _, _, _, _), .refused(503, _, _, _, _), .refused(504, _, _, _, _):
             pause = backOff
-        case .refused, .badURL, .badCredential, .unexpectedAnswer:
+        case .refused, .badURL, .badCredential, .badAuthorities, .unexpectedAnswer:
             pause = nil
         }
         return attempts < Self.maxAttempts ? pause : nil

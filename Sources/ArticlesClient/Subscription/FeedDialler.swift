@@ -9,6 +9,7 @@ import NIOWebSocket
 struct FeedDialler {
     let server: ServerURL
     let credential: Credential?
+    let trust: ServerTrust
     let query: FeedQuery
     let eventLoop: any EventLoop
 
@@ -17,7 +18,7 @@ struct FeedDialler {
 
     /// Dials; the owner hears of success or failure on the event loop, exactly once, and then of the end.
     func connect(owner: SubscriptionDriver) {
-        let report = ClosureReport(owner: owner)
+        let report = ClosureReport(owner: owner, server: server, eventLoop: eventLoop)
         let bound = NIOLoopBound(report, eventLoop: eventLoop)
         ClientBootstrap(group: eventLoop)
             .connectTimeout(Self.timeout)
@@ -26,14 +27,12 @@ struct FeedDialler {
             }
             .connect(host: server.host, port: server.port)
             .assumeIsolated()
-            .whenFailure { error in
-                report.closed(.failed(reason: ConnectionFailure.reason(error)))
-            }
+            .whenFailure { report.failed($0) }
     }
 
     private func build(_ channel: any Channel, owner: SubscriptionDriver, report: NIOLoopBound<ClosureReport>) throws {
         if server.isSecure {
-            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+            let context = try NIOSSLContext(configuration: trust.configuration)
             // Server name indication takes names only (RFC 6066 section 3).
             try channel.pipeline.syncOperations.addHandler(
                 try NIOSSLClientHandler(context: context, serverHostname: server.isAddress ? nil : server.host))
@@ -85,9 +84,27 @@ struct FeedDialler {
 /// Tells the owner once how a connection ended, whoever notices first.
 final class ClosureReport {
     private var owner: SubscriptionDriver?
+    private let server: ServerURL
+    private let eventLoop: any EventLoop
 
-    init(owner: SubscriptionDriver) {
+    init(owner: SubscriptionDriver, server: ServerURL, eventLoop: any EventLoop) {
         self.owner = owner
+        self.server = server
+        self.eventLoop = eventLoop
+    }
+
+    /// It ended because of an error, about which more may have to be found out.
+    func failed(_ error: any Error) {
+        guard ConnectionFailure.isAboutCertificate(error), let owner else {
+            return closed(.failed(reason: ConnectionFailure.reason(error)))
+        }
+        self.owner = nil
+        let server = server
+        let reason = eventLoop.makePromise(of: String.self)
+        reason.completeWithTask { await CertificateDiagnosis.reason(error, server) }
+        reason.futureResult.assumeIsolated().whenComplete { result in
+            owner.closed(.failed(reason: (try? result.get()) ?? ConnectionFailure.reason(error)))
+        }
     }
 
     func closed(_ closure: SubscriptionMachine.Closure) {

@@ -62,7 +62,11 @@ final class FeedHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        reportClosure(orElse: ConnectionFailure.reason(error))
+        if refusal == nil {
+            report.failed(error)
+        } else {
+            reportClosure(orElse: "")
+        }
         context.close(promise: nil)
     }
 

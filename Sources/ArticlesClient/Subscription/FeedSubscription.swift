@@ -16,23 +16,26 @@ public struct FeedSubscription: AsyncSequence, Sendable {
 
     private let server: ServerURL
     private let credential: Credential?
+    private let trust: ServerTrust
     private let query: FeedQuery
     private let random: @Sendable (ClosedRange<Double>) -> Double
 
     /// - Parameter random: a number out of a range, evenly spread.
     init(
-        server: ServerURL, credential: Credential?, query: FeedQuery,
+        server: ServerURL, credential: Credential?, trust: ServerTrust = .system, query: FeedQuery,
         random: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }
     ) {
         self.server = server
         self.credential = credential
+        self.trust = trust
         self.query = query
         self.random = random
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
         let driver = SubscriptionDriver(
-            server: server, credential: credential, machine: SubscriptionMachine(query, random: random),
+            server: server, credential: credential, trust: trust,
+            machine: SubscriptionMachine(query, random: random),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next())
         return AsyncIterator(driver.start())
     }

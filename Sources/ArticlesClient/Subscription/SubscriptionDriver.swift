@@ -12,6 +12,7 @@ final class SubscriptionDriver: @unchecked Sendable {
 
     private let server: ServerURL
     private var credential: Credential?
+    private let trust: ServerTrust
     /// What was asked for last.
     private var query: FeedQuery?
     private let eventLoop: any EventLoop
@@ -28,9 +29,13 @@ final class SubscriptionDriver: @unchecked Sendable {
     private static let buffer = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
         lowWatermark: 32, highWatermark: 128)
 
-    init(server: ServerURL, credential: Credential?, machine: SubscriptionMachine, eventLoop: any EventLoop) {
+    init(
+        server: ServerURL, credential: Credential?, trust: ServerTrust = .system, machine: SubscriptionMachine,
+        eventLoop: any EventLoop
+    ) {
         self.server = server
         self.credential = credential
+        self.trust = trust
         self.eventLoop = eventLoop
         self.machine = machine
     }
@@ -71,7 +76,8 @@ final class SubscriptionDriver: @unchecked Sendable {
 
     private func dial(_ query: FeedQuery) {
         self.query = query
-        let dialler = FeedDialler(server: server, credential: credential, query: query, eventLoop: eventLoop)
+        let dialler = FeedDialler(
+            server: server, credential: credential, trust: trust, query: query, eventLoop: eventLoop)
         dialler.connect(owner: self)
     }
 

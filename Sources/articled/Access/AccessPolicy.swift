@@ -53,7 +53,10 @@ struct AccessMiddleware: RouterMiddleware {
         context.client = client
         let path = request.uri.path
         let isWrite = ![.get, .head, .options].contains(request.method)
-        if isWrite { try policy.origins.check(request.headers[values: .origin], host: context.client.host) }
+        if isWrite {
+            try policy.origins.check(
+                request.headers[values: .origin], host: client.host, isSecure: client.isSecure)
+        }
         let isOpen = AccessPolicy.isAlwaysOpen(path)
         if !isOpen {
             context.principal = try await policy.authenticator.principal(

@@ -18,9 +18,12 @@ struct Client: Hashable, Sendable {
 /// Copies share them: what a reload changes is changed for all.
 struct TrustedProxies: Sendable {
     private let live: Live<[AddressRange]>
+    /// The daemon's own port speaks TLS.
+    let isTLS: Bool
 
-    init(ranges: [AddressRange] = []) {
+    init(ranges: [AddressRange] = [], isTLS: Bool = false) {
         live = Live(ranges)
+        self.isTLS = isTLS
     }
 
     var ranges: [AddressRange] { live.value }
@@ -46,7 +49,7 @@ struct TrustedProxies: Sendable {
     ///   - values: the request's headers of a name.
     func client(peer: IPAddress?, values: (String) -> [String]) -> Client {
         let host = values("host").first ?? ""
-        guard !ranges.isEmpty, contains(peer) else { return Client(address: peer, isSecure: false, host: host) }
+        guard !ranges.isEmpty, contains(peer) else { return Client(address: peer, isSecure: isTLS, host: host) }
         // Each proxy appends whom it heard: read from the end, the first that is no proxy of ours is the client. What
         // stands before it anybody may have written.
         let hops = values("x-forwarded-for").joined(separator: ",").split(separator: ",").map { hop in
@@ -59,7 +62,7 @@ struct TrustedProxies: Sendable {
             guard contains(heard) else { break }
         }
         return Client(
-            address: address, isSecure: values("x-forwarded-proto").last?.lowercased() == "https",
+            address: address, isSecure: values("x-forwarded-proto").last.map { $0.lowercased() == "https" } ?? isTLS,
             host: values("x-forwarded-host").last ?? host)
     }
 }

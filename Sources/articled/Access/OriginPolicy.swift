@@ -23,11 +23,14 @@ struct OriginPolicy: Sendable {
     /// - Parameters:
     ///   - origins: the headers of that name.
     ///   - host: the host and port that were addressed.
+    ///   - isSecure: TLS was used, so that a page that came without it is another site's: anybody on the way may have
+    ///     written it. Where TLS may have ended at a proxy that is not trusted, this can't be told.
     /// - Throws: ``ServiceError`` `forbidden`.
-    func check(_ origins: [String], host: String) throws(ServiceError) {
+    func check(_ origins: [String], host: String, isSecure: Bool = false) throws(ServiceError) {
         guard let origin = origins.first, origins.count > 1 || !allowed.contains(origin) else { return }
         let originHost = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last
-        guard origins.count == 1, !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
+        let isOwnScheme = !isSecure || origin.lowercased().hasPrefix("https://")
+        guard origins.count == 1, isOwnScheme, !host.isEmpty, originHost?.lowercased() == host.lowercased() else {
             throw ServiceError(
                 .forbidden,
                 "Pages of the origin \(origin.prefix(100)) may not do this. Whoever runs the server can allow it with --allowed-origin."

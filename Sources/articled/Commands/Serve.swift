@@ -31,6 +31,8 @@ struct Serve: AsyncParsableCommand {
             label: "articled", factory: { problems.remembering(StreamLogHandler.standardError(label: $0)) })
         logger.logLevel = settings.logLevel.level
         ProcessLimits.raiseOpenFiles()
+        // First, for a mistake in it is found soonest.
+        let certificates = try settings.tls.certificates(logger: logger)
 
         let environment = ProcessInfo.processInfo.environment
         let manager = ServiceManager(environment: environment, logger: logger)
@@ -54,13 +56,14 @@ struct Serve: AsyncParsableCommand {
             let setupLink = SetupLink(
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
             let app = try App.build(
-                configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) }, store: store,
-                directory: directory, accounts: accounts, setupLink: setupLink, group: group, logger: logger,
-                problems: problems, inherited: inherited, manager: manager,
+                configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) },
+                certificates: certificates, store: store, directory: directory, accounts: accounts,
+                setupLink: setupLink, group: group, logger: logger, problems: problems, inherited: inherited,
+                manager: manager,
                 onListening: { [logger] host, port in
                     Welcome(
-                        host: host, basePath: settings.basePath, role: settings.only, directory: directory,
-                        setupLink: setupLink, logger: logger
+                        host: host, certificates: certificates, basePath: settings.basePath, role: settings.only,
+                        directory: directory, setupLink: setupLink, logger: logger
                     ).show(port: port)
                     manager?.ready("Serving on \(host) port \(port)")
                 })

@@ -13,6 +13,8 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
     private var subscriber: Subscriber?
     private var endOfInput: EndOfInputWatch?
+    /// Of a request of HTTP/2, which shares its connection with others.
+    private var stream: StreamObserver?
     /// Bytes that the body's task has not handed to the channel.
     private var unwritten = 0
     /// Whether it goes on when everything has been sent.
@@ -57,11 +59,12 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
         // Taken back since, before the hub could hear of this subscriber.
         guard admission.isValid() else { return continuation.finish(throwing: Incomplete()) }
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.continuation.finish(throwing: Incomplete()) }
-        if follows {
+        stream = try? channel.pipeline.syncOperations.handler(type: StreamObserver.self)
+        if follows, stream == nil {
             // Else a client that has gone would be noticed by the next heartbeat but one.
             let watch = EndOfInputWatch { [unowned self] in abort() }
             // Fails only if the connection has ended, of which the future above tells.
-            try? channel.pipeline.syncOperations.addHandler(watch, position: .first)
+            try? channel.pipeline.syncOperations.addHandler(watch, position: firstOfPlainText)
             endOfInput = watch
         }
         let view = SubscriberView(mode: .articlesV1, encoding: encoding, filter: query.filter)
@@ -70,6 +73,12 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
             credential: admission.credential)
         self.subscriber = subscriber
         hub.start(subscriber)
+    }
+
+    /// Where bytes are not encrypted any more.
+    private var firstOfPlainText: ChannelPipeline.SynchronousOperations.Position {
+        guard let session = try? channel.pipeline.syncOperations.handler(type: TLSSession.self) else { return .first }
+        return .after(session)
     }
 
     private func ended() {
@@ -89,8 +98,9 @@ final class EventStream: SubscriberSocket, @unchecked Sendable {
     let descriptor: CInt = -1
 
     var pendingBytes: Int {
+        if let stream { return unwritten + stream.pendingBytes }
         // An option that every socket channel has.
-        unwritten + ((try? channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0)
+        return unwritten + ((try? channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0)
     }
 
     func write(_ bytes: ByteBuffer) -> Bool {

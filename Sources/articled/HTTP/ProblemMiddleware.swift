@@ -4,6 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
+import NIOSSL
 
 /// Turns every error into `application/problem+json` (RFC 9457), in one place.
 struct ProblemMiddleware: RouterMiddleware {
@@ -30,8 +32,8 @@ struct ProblemMiddleware: RouterMiddleware {
             return response
         } catch let error as any HTTPResponseError {
             return Self.response(ServiceError(error, path: request.uri.path))
-        } catch let error where error is HTTPParserError || error is ChannelError || error is IOError {
-            // The client went away, or sent something that is no HTTP: for the connection to deal with.
+        } catch let error where error.isOfConnection {
+            // For the connection to deal with.
             throw error
         } catch {
             context.logger.error(
@@ -62,6 +64,14 @@ extension HTTPField.Name {
 /// What the routes tell the middleware beyond the error's text.
 enum RouteProblem: Error {
     case methodNotAllowed([HTTPRequest.Method])
+}
+
+extension Error {
+    /// The client went away, or sent something that is no HTTP.
+    fileprivate var isOfConnection: Bool {
+        self is HTTPParserError || self is ChannelError || self is IOError || self is any NIOHTTP2Error
+            || self is NIOSSLError || self is BoringSSLError
+    }
 }
 
 extension ServiceError {

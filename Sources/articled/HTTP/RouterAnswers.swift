@@ -11,7 +11,8 @@ enum RouterAnswers {
     struct UnreadableRequest: Error {}
 
     static func responder(
-        _ router: RouterResponder<AppRequestContext>, basePath: BasePath, logger: Logger
+        _ router: RouterResponder<AppRequestContext>, basePath: BasePath, strictTransportSecurity: String?,
+        logger: Logger
     ) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
             let request = request.below(basePath)
@@ -22,6 +23,10 @@ enum RouterAnswers {
             var response = try await router.respond(to: request, context: context)
             response.headers[.date] = RawResponse.date()
             response.headers[.server] = Version.product
+            // Not by an address, for which browsers don't take it, nor at home, where it would hold for all ports.
+            if let strictTransportSecurity, !request.isForThisMachine {
+                response.headers[.strictTransportSecurity] = strictTransportSecurity
+            }
             // Redirects, and where a new article is: the routes know nothing of the base path.
             if let place = response.headers[.location], place.hasPrefix("/") {
                 response.headers[.location] = basePath.link(place)
@@ -37,6 +42,10 @@ enum RouterAnswers {
 }
 
 extension Request {
+    fileprivate var isForThisMachine: Bool {
+        head.authority.map { $0 == "localhost" || $0.hasPrefix("localhost:") } ?? true
+    }
+
     /// The same as the routes know it.
     fileprivate func below(_ basePath: BasePath) -> Request {
         guard basePath != .root else { return self }

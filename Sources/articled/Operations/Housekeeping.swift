@@ -2,12 +2,14 @@ import Core
 import Logging
 import ServiceLifecycle
 
-/// What must be done now and then: ends what has expired, gives back space, and measures rates.
+/// What must be done now and then: ends what has expired, warns of what will, gives back space, and measures rates.
 struct Housekeeping: Service {
     let accounts: Accounts
     let setupLink: SetupLink?
     let store: any Store
     let rates: Rates
+    /// `nil` without TLS.
+    let certificates: Certificates?
     let logger: Logger
 
     func run() async throws {
@@ -16,6 +18,7 @@ struct Housekeeping: Service {
             async let space: Void = giveBackSpaceNowAndThen()
             var last = Timestamp.now
             var tidied = ContinuousClock.now
+            var reminded = ContinuousClock.now
             while (try? await Task.sleep(for: .seconds(1), tolerance: .milliseconds(200))) != nil {
                 let now = Timestamp.now
                 accounts.announceExpired(after: last, upTo: now)
@@ -28,6 +31,10 @@ struct Housekeeping: Service {
                 if tidied.duration(to: .now) > .seconds(60) {
                     tidied = .now
                     await tidy()
+                }
+                if reminded.duration(to: .now) > .seconds(24 * 3600) {
+                    reminded = .now
+                    certificates?.remind()
                 }
             }
             await space

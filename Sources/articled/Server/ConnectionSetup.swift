@@ -23,14 +23,30 @@ struct ConnectionSetup: HTTPChannelHandler {
     let basePath: BasePath
     let maxHeaderBytes: Int
     let idleTimeout: TimeAmount
+    let drainTimeout: Live<TimeAmount>
+    /// `nil` where the port speaks plain HTTP.
+    let tls: TLSSetup?
+    let failures: HandshakeFailures
     let logger: Logger
+
+    /// Whether bytes may go to a connection's socket past NIO, which else encrypts them.
+    var isDirect: Bool { tls == nil }
 
     /// Builds the pipeline of an accepted connection; on its event loop.
     func begin(_ channel: any Channel) throws {
         guard addresses.opened(channel) else { return channel.close(promise: nil) }
-        let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop))
+        let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop), isHandshaking: tls != nil)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(deadline)
+        if let tls {
+            try tls.begin(self, pipeline, deadline: deadline)
+        } else {
+            try pipeline.addHandler(deadline)
+            try beginHTTP1(pipeline, deadline: deadline)
+        }
+    }
+
+    /// Adds what the first request of a connection of HTTP/1.1 meets.
+    func beginHTTP1(_ pipeline: ChannelPipeline.SynchronousOperations, deadline: RequestDeadline) throws {
         if role == .websocket {
             // Nobody publishes here.
             try addDispatcher(to: pipeline, deadline: deadline)
@@ -51,6 +67,7 @@ struct ConnectionSetup: HTTPChannelHandler {
         limits.maxHeaderListSize = maxHeaderBytes
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        if isDirect { try pipeline.addHandler(TLSHelloWatch(failures: failures)) }
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(RequestDispatcher(server: self, decoder: decoder, deadline: deadline))
     }
@@ -75,7 +92,7 @@ struct ConnectionSetup: HTTPChannelHandler {
         if let credential = principal?.credential, !policy.authenticator.accounts.isValid(credential) { return nil }
         return SubscriberHandler(
             hub: feed.hub(of: eventLoop), query: accepted.query, view: accepted.view,
-            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential)
+            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential, isDirect: isDirect)
     }
 
     // Not used: connections come from ``FeedListener`` and not from Hummingbird's server.

@@ -168,11 +168,12 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Past NIO, which holds nothing for this channel; what the kernel does not take goes through NIO.
+    /// Past NIO, which holds nothing for this channel; what the kernel does not take goes through NIO, and all that is
+    /// to be encrypted.
     private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        let descriptor = self.descriptor ?? DirectSend.descriptor(of: context)
+        let descriptor = self.descriptor ?? (server.isDirect ? DirectSend.descriptor(of: context) : -1)
         self.descriptor = descriptor
-        let sent = bytes.withUnsafeReadableBytes { DirectSend.send($0, to: descriptor) }
+        let sent = descriptor < 0 ? 0 : bytes.withUnsafeReadableBytes { DirectSend.send($0, to: descriptor) }
         guard sent < bytes.readableBytes else { return }
         var rest = bytes
         rest.moveReaderIndex(forwardBy: max(0, sent))

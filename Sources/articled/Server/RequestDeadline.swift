@@ -5,12 +5,11 @@ import NIOCore
 /// connection from the moment of accepting. Whoever trickles is answered 408 and cut off.
 ///
 /// The deadline is only written down; ``DeadlineWatch`` looks at it.
-final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
+final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, WatchedDeadline {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let watch: DeadlineWatch
-    /// Where it stands in the watch.
     var indexInWatch: Int?
     private var context: ChannelHandlerContext?
     private var due: NIODeadline?
@@ -20,9 +19,17 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     private var isAnswering = false
     /// Every piece of the body has the time that else the whole request has.
     private var isBodyEndless = false
+    /// Nothing can be said to the client yet.
+    private var isHandshaking: Bool
 
-    init(watch: DeadlineWatch) {
+    /// - Parameter isHandshaking: TLS must be agreed on first, within the same time.
+    init(watch: DeadlineWatch, isHandshaking: Bool = false) {
         self.watch = watch
+        self.isHandshaking = isHandshaking
+    }
+
+    func handshakeEnded() {
+        isHandshaking = false
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -98,7 +105,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     func expire() {
         guard let context else { return }
         watch.remove(self)
-        if isAnswering || isIdle {
+        if isAnswering || isIdle || isHandshaking {
             context.close(promise: nil)
         } else {
             let answer = RawResponse.problem(.init(.requestTimeout, "The request took too long to arrive."))

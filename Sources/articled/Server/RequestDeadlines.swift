@@ -26,7 +26,7 @@ final class RequestDeadlines: Sendable {
     }
 }
 
-/// The connections of one event loop that have deadlines. A timer for each would cost more than most of their requests:
+/// The connections of one event loop that have deadlines, and requests of HTTP/2. A timer for each would cost more than most of their requests:
 /// cancelling one takes time in proportion to all.
 ///
 /// Unchecked Sendable because it is touched on the event loop only.
@@ -34,7 +34,7 @@ final class DeadlineWatch: @unchecked Sendable {
     let timeout: TimeAmount
     let idleTimeout: TimeAmount
     private let eventLoop: any EventLoop
-    private var watched: [RequestDeadline] = []
+    private var watched: [any WatchedDeadline] = []
 
     init(eventLoop: any EventLoop, timeout: TimeAmount, idleTimeout: TimeAmount) {
         self.eventLoop = eventLoop
@@ -54,12 +54,12 @@ final class DeadlineWatch: @unchecked Sendable {
         for index in watched.indices.reversed() where watched[index].isExpired(at: now) { watched[index].expire() }
     }
 
-    func add(_ deadline: RequestDeadline) {
+    func add(_ deadline: any WatchedDeadline) {
         deadline.indexInWatch = watched.count
         watched.append(deadline)
     }
 
-    func remove(_ deadline: RequestDeadline) {
+    func remove(_ deadline: any WatchedDeadline) {
         guard let index = deadline.indexInWatch else { return }
         deadline.indexInWatch = nil
         let last = watched.removeLast()
@@ -67,6 +67,16 @@ final class DeadlineWatch: @unchecked Sendable {
         watched[index] = last
         last.indexInWatch = index
     }
+}
+
+/// Something that ends a connection or a request at its time.
+protocol WatchedDeadline: AnyObject {
+    /// Where it stands in the watch.
+    var indexInWatch: Int? { get set }
+
+    func isExpired(at now: NIODeadline) -> Bool
+
+    func expire()
 }
 
 extension TimeAmount {

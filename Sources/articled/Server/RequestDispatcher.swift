@@ -186,7 +186,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             // Behind the deadline, whose answer is bytes already.
             try pipeline.addHandler(HTTPResponseEncoder(), position: .after(deadline))
             try pipeline.addHandler(RequestObserver(deadline))
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: !server.isDirect))
             try pipeline.addHandler(
                 HTTPConnectionStateHandler(idleTimeout: Duration(server.idleTimeout), logger: server.logger))
             let channel = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(

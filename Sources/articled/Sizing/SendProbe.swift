@@ -1,4 +1,5 @@
 import Foundation
+import SocketCalls
 
 #if canImport(Glibc)
     import Glibc
@@ -24,7 +25,7 @@ struct SendProbe {
         Thread.detachNewThread { [ends = pairs.map(\.far)] in Self.drain(ends) }
         let bytes = [UInt8](repeating: 0x61, count: frame)
         let start = ContinuousClock.now
-        let began = Self.cpuTime()
+        let began = thread_cpu_seconds()
         var sent = 0
         repeat {
             for pair in pairs {
@@ -34,7 +35,7 @@ struct SendProbe {
             }
             sent += pairs.count
         } while start.duration(to: .now) < span && !Interruption.isAsked
-        let used = Self.cpuTime() - began
+        let used = thread_cpu_seconds() - began
         return used > 0 ? Double(sent) / used : 0
     }
 
@@ -76,12 +77,5 @@ struct SendProbe {
                 open -= 1
             }
         }
-    }
-
-    /// Of this thread, in seconds.
-    private static func cpuTime() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

@@ -65,7 +65,7 @@ struct FeedHandshake: Sendable {
             method: head.method.rawValue, isHTTP11: head.version == .http1_1, values: { head.headers[$0] }
         ).get()
         let client = proxies.client(peer: peer) { head.headers[$0] }
-        try origins.check(head.headers["origin"], host: client.host)
+        try origins.check(head.headers["origin"], host: client.host, isSecure: client.isSecure)
         let mode: SubscriberView.Mode =
             WebSocketHandshake.subprotocols(head.headers["sec-websocket-protocol"]).contains(Self.subprotocol)
             ? .articlesV1 : .plain

@@ -22,6 +22,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     private var connection: WebSocketConnection
     private var context: ChannelHandlerContext?
     private var subscriber: Subscriber?
+    private let isDirect: Bool
     private(set) var descriptor: CInt = -1
     /// Writes that are inside NIO.
     private var outstanding = 0
@@ -33,8 +34,13 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     /// - Parameters:
     ///   - prologue: the handshake's answer, which leaves together with the first frames where possible.
     ///   - credential: what the subscriber was let in by, if anything.
-    init(hub: LoopHub, query: FeedQuery, view: SubscriberView, prologue: ByteBuffer, credential: Credential?) {
+    ///   - isDirect: whether bytes may go past NIO, which is to encrypt them if not.
+    init(
+        hub: LoopHub, query: FeedQuery, view: SubscriberView, prologue: ByteBuffer, credential: Credential?,
+        isDirect: Bool
+    ) {
         self.credential = credential
+        self.isDirect = isDirect
         self.hub = hub
         self.query = query
         self.view = view
@@ -47,7 +53,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        descriptor = DirectSend.descriptor(of: context)
+        if isDirect { descriptor = DirectSend.descriptor(of: context) }
         guard let prologue else { return }
         self.prologue = nil
         let subscriber = hub.subscribe(query, view: view, socket: self, prologue: prologue, credential: credential)
@@ -129,16 +135,35 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
     }
 
     func write(_ bytes: ByteBuffer) -> Bool {
-        guard outstanding == 0, descriptor >= 0 else {
+        guard outstanding == 0 else {
             enqueue(bytes)
             return false
         }
+        guard descriptor >= 0 else { return writeThroughNIO(bytes) }
         let sent = bytes.withUnsafeReadableBytes { DirectSend.send($0, to: descriptor) }
         guard sent < bytes.readableBytes else { return true }
         var rest = bytes
         rest.moveReaderIndex(forwardBy: max(0, sent))
         enqueue(rest)
         return false
+    }
+
+    /// Most often the kernel takes all at once; then the subscriber can stay with its group.
+    private func writeThroughNIO(_ bytes: ByteBuffer) -> Bool {
+        guard let context else { return false }
+        outstanding += 1
+        let loop = context.eventLoop
+        var (isInside, isGone) = (true, false)
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { result in
+            if isInside, case .success = result {
+                self.outstanding -= 1
+                isGone = true
+            } else {
+                loop.assumeIsolated().execute { self.written(result) }
+            }
+        }
+        isInside = false
+        return isGone
     }
 
     func enqueue(_ bytes: ByteBuffer) {

@@ -7,6 +7,7 @@ struct Config: Sendable {
         var name: String
         var url: ServerURL
         var tokenFile: String?
+        var caFile: String?
         var topics: [String] = []
     }
 

@@ -8,7 +8,7 @@ struct ConfigReader {
     private static let members = [
         "theme", "ascii", "mouse", "follow", "bell", "notify", "last", "cache", "server", "servers", "keys", "colors",
     ]
-    private static let serverMembers = ["url", "token-file", "topics"]
+    private static let serverMembers = ["url", "token-file", "ca-file", "topics"]
 
     private let places: ConfigPlaces
     private var config = Config()
@@ -126,10 +126,12 @@ struct ConfigReader {
                     complain(path + ["topics"], "has \"\(topic)\", which is no topic")
                 }
                 let file = string(path + ["token-file"], server["token-file"])
+                let authorities = string(path + ["ca-file"], server["ca-file"])
                 config.servers.append(
                     .init(
                         name: name, url: try ServerURL(text),
-                        tokenFile: file.map { NSString(string: $0).expandingTildeInPath }, topics: topics))
+                        tokenFile: file.map { NSString(string: $0).expandingTildeInPath },
+                        caFile: authorities.map { NSString(string: $0).expandingTildeInPath }, topics: topics))
             } catch {
                 complain(path + ["url"], "can't be used. \(error)")
             }

@@ -7,6 +7,7 @@ struct ServerChoices: Sendable {
         var name: String?
         var url: ServerURL
         var credential: Credential?
+        var trust = ServerTrust.system
         var query: FeedQuery
         /// Topics that always have a tab.
         var tabs: [String]
@@ -23,6 +24,7 @@ struct ServerChoices: Sendable {
         Choice(
             name: server.name, url: server.url,
             credential: try .resolve(tokenFile: server.tokenFile, environment: environment, server: server.url),
+            trust: try .resolve(caFile: server.caFile, environment: environment),
             query: FeedQuery(last: last, filter: TopicFilter(server.topics)), tabs: server.topics)
     }
 

@@ -24,7 +24,7 @@ final class Session {
         self.generation = generation
         let reply: @Sendable (Event) -> Void = { queue.add($0, generation: generation) }
         source = choices.source(choice)
-        client = ArticlesClient(server: choice.url, credential: choice.credential)
+        client = ArticlesClient(server: choice.url, credential: choice.credential, trust: choice.trust)
         let (state, problem) = StateFile.open(
             directory: stateDirectory, server: choice.url, query: choice.query, capacity: cache, now: .now,
             report: { reply(.notice($0)) })

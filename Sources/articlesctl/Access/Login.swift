@@ -31,7 +31,8 @@ struct Login: AsyncParsableCommand {
         let identity: Identity
         do {
             let credential = try Credential(typed: text)
-            let client = ArticlesClient(server: server, credential: credential)
+            let client = ArticlesClient(
+                server: server, credential: credential, trust: try connection.trust(environment))
             do {
                 identity = try await client.whoAmI()
                 await client.shutdown()

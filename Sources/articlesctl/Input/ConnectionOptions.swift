@@ -13,6 +13,16 @@ struct ConnectionOptions: ParsableArguments {
             valueName: "path"))
     var tokenFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Certificates of authorities to trust beside the system's, in PEM. (default: $ARTICLES_CA_FILE)",
+            valueName: "path"))
+    var caFile: String?
+
+    func trust(_ environment: [String: String]) throws(ClientError) -> ServerTrust {
+        try .resolve(caFile: caFile, environment: environment)
+    }
+
     /// A variable that is set but empty counts as not set.
     func server(_ environment: [String: String]) throws(ClientError) -> ServerURL {
         if let url { return try ServerURL(url) }
@@ -43,7 +53,8 @@ struct ConnectionOptions: ParsableArguments {
             let server = try server(environment)
             client = ArticlesClient(
                 server: server,
-                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: server))
+                credential: try .resolve(tokenFile: tokenFile, environment: environment, server: server),
+                trust: try trust(environment))
         } catch {
             throw CommandFailure(error, server: .standard)
         }

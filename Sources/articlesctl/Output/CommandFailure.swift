@@ -42,8 +42,12 @@ struct CommandFailure: Error {
         switch error {
         case .badURL(let reason):
             self.init(.usage, "The URL is not usable: \(reason).", "Set it with --url or ARTICLES_URL.")
-        case .badCredential(let reason):
+        case .badCredential(let reason), .badAuthorities(let reason):
             self.init(.noInput, reason)
+        case .unreachable(let url, let reason) where reason.contains("certificate"):
+            self.init(
+                .unreachable, "No connection to \(url): \(reason).",
+                "More is said by: articlesctl doctor --url \(url)")
         case .unreachable(let url, let reason):
             self.init(
                 .unreachable, "No answer from \(url): \(reason).",

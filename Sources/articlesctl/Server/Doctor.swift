@@ -50,7 +50,14 @@ struct Doctor: AsyncParsableCommand {
             report.add("token", .failed(.notAllowed, "\(error)"), "Name a file that holds a token and nothing else.")
             return try report.end()
         }
-        let client = ArticlesClient(server: server, credential: credential)
+        let trust: ServerTrust
+        do {
+            trust = try connection.trust(environment)
+        } catch {
+            report.add("ca-file", .failed(.noInput, "\(error)"), "Name a file with certificates in PEM.")
+            return try report.end()
+        }
+        let client = ArticlesClient(server: server, credential: credential, trust: trust)
         await examine(client, hasCredential: credential != nil, &report)
         await client.shutdown()
         try report.end()
@@ -148,12 +155,12 @@ struct Doctor: AsyncParsableCommand {
         case .unreachable(_, let reason) where reason.contains("refused"):
             "Start the server (articled serve), or check the port in --url or ARTICLES_URL."
         case .unreachable(_, let reason) where reason.contains("certificate") || reason.contains("TLS"):
-            "Use the name that the certificate is for, trust who signed it, or say http:// if the server has no TLS."
+            "Use the name that the certificate is for, name a private authority with --ca-file, renew what has expired."
         case .unreachable: "Check the network and firewalls between here and there."
         case .refused(401, _, _, _, _), .refused(403, _, _, _, _):
             "Get another token from an admin, then: articlesctl login."
         case .unexpectedAnswer: "Something else answers there: check the port and path in --url or ARTICLES_URL."
-        case .refused, .badURL, .badCredential: "The server's log says more."
+        case .refused, .badURL, .badCredential, .badAuthorities: "The server's log says more."
         }
     }
 

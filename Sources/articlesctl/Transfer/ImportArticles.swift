@@ -218,7 +218,7 @@ extension ClientError {
         switch self {
         case .unreachable: true
         case .refused(let status, _, _, _, _): [429, 502, 503, 504].contains(status)
-        case .badURL, .badCredential, .unexpectedAnswer: false
+        case .badURL, .badCredential, .badAuthorities, .unexpectedAnswer: false
         }
     }
 }

@@ -5,6 +5,7 @@ import random
 import re
 import signal
 import socket
+import ssl
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,8 @@ class Daemon:
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     data_dir: Path = None
+    # It speaks TLS; who signed its certificate.
+    ca_file: Path = None
     # A command that runs it.
     prefix: list = field(default_factory=list)
     # Descriptors that it is passed.
@@ -78,14 +81,25 @@ class Daemon:
         self.output_file = self.directory / "articled.out"
         self.env = environment(self.directory / "home")
         self.env["ARTICLES_URL"] = self.url
+        if self.ca_file:
+            self.env["ARTICLES_CA_FILE"] = str(self.ca_file)
         # No proxy of the machine's; every answer is looked at by the test, none is followed.
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15, verify=self.ssl_context() or False)
+
+    def ssl_context(self, *protocols):
+        """How to connect to it; None without TLS."""
+        if self.ca_file is None:
+            return None
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        if protocols:
+            context.set_alpn_protocols(protocols)
+        return context
 
     # What it is
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.ca_file else 'http'}://{self.host}:{self.port}"
 
     @property
     def pid(self):

@@ -13,7 +13,8 @@ class Subscriber:
 
     def __init__(self, daemon, query="", subprotocol=None):
         self._opening = connect(
-            f"ws://{daemon.host}:{daemon.port}/articles{query}",
+            f"{'wss' if daemon.ca_file else 'ws'}://{daemon.host}:{daemon.port}/articles{query}",
+            ssl=daemon.ssl_context(),
             subprotocols=[subprotocol] if subprotocol else None,
             proxy=None,
             max_size=None,

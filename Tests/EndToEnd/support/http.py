@@ -24,6 +24,8 @@ class RawConnection:
 
     def __init__(self, daemon, timeout=10.0):
         self._socket = socket.create_connection((daemon.host, daemon.port), timeout)
+        if daemon.ca_file:
+            self._socket = daemon.ssl_context().wrap_socket(self._socket, server_hostname=daemon.host)
         self._unread = b""
         self.host = f"{daemon.host}:{daemon.port}"
 

@@ -64,6 +64,28 @@ struct ClientTests {
     }
 
     @Test(
+        "where the daemon speaks TLS a request is secure, unless a trusted proxy says that it was not on the way to it",
+        arguments: [([], true), (["https"], true), (["http"], false)])
+    func tls(proto: [String], isSecure: Bool) {
+        let proxies = TrustedProxies(ranges: [AddressRange("10.0.0.0/8")].compactMap(\.self), isTLS: true)
+        let headers = ["host": ["news"], "x-forwarded-proto": proto]
+        #expect(proxies.client(peer: IPAddress("10.0.0.1")) { headers[$0] ?? [] }.isSecure == isSecure)
+        #expect(proxies.client(peer: IPAddress("192.0.2.1")) { headers[$0] ?? [] }.isSecure)
+    }
+
+    @Test(
+        "a page that came without TLS is another site's to a server that was asked with it",
+        arguments: [
+            ("https://news:8000", true), ("HTTPS://NEWS:8000", true), ("http://news:8000", false), ("news:8000", false),
+            ("http://ok.example", true), ("https://evil.example", false),
+        ])
+    func secureOrigins(origin: String, isAllowed: Bool) {
+        let policy = OriginPolicy(allowed: ["http://ok.example"])
+        let result = Result { try policy.check([origin], host: "news:8000", isSecure: true) }
+        #expect(((try? result.get()) != nil) == isAllowed)
+    }
+
+    @Test(
         "a page may do what its own host or --allowed-origin lets it",
         arguments: [
             ([], true), (["http://news:8000"], true), (["HTTP://NEWS:8000"], true), (["https://ok.example"], true),

@@ -1,0 +1,63 @@
+import NIOCore
+import NIOHTTP2
+
+/// Ends a connection on which no request comes: within the time of a request on a new one, within the idle time later.
+///
+/// The library asks idle clients to leave; this is for those who don't.
+///
+/// Unchecked Sendable because it is touched on the connection's event loop only.
+final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked Sendable {
+    private let channel: any Channel
+    private let watch: DeadlineWatch
+    private let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
+    private var openStreams = 0
+    private var due: NIODeadline?
+    var indexInWatch: Int?
+
+    /// How long a client may take to leave when it was asked to.
+    private static let patience = TimeAmount.seconds(5)
+
+    init(
+        _ channel: any Channel, watch: DeadlineWatch,
+        manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
+    ) {
+        self.channel = channel
+        self.watch = watch
+        self.manager = manager
+        due = channel.eventLoop.now + watch.timeout
+        watch.add(self)
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.watch.remove(self) }
+    }
+
+    func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
+        openStreams += 1
+        due = nil
+        manager.streamCreated(id, channel: channel)
+    }
+
+    func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
+        openStreams -= 1
+        if openStreams == 0 { due = channel.eventLoop.now + watch.idleTimeout + Self.patience }
+        manager.streamClosed(id, channel: channel)
+    }
+
+    func isExpired(at now: NIODeadline) -> Bool {
+        due.map { $0 <= now } ?? false
+    }
+
+    func expire() {
+        watch.remove(self)
+        channel.close(promise: nil)
+    }
+}
+
+/// The last handler of an HTTP/2 connection: what the library could not settle by ending a request ends the connection.
+final class HTTP2End: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is NIOHTTP2Errors.StreamError { return }
+        // In the next turn, for what was said to the client of it must leave.
+        context.eventLoop.assumeIsolated().execute { context.close(promise: nil) }
+    }
+}
