@@ -12,8 +12,12 @@ BENCH_ARGS ?=
 TSUNG_ARGS ?=
 PEERS_ARGS ?=
 
+DEBS := .build/deb
+DEB_ROOT := .build/deb-root
+DEB_VERSION ?=
 PROGRAMS := articled articlesctl articles-tui
 RELEASE := .build/release
+BUILD_RELEASE := swift build --configuration release --static-swift-stdlib
 VENV := .venv
 PEERS_VENV := .build/peers-venv
 REQUIREMENTS := Tests/EndToEnd/requirements.txt
@@ -21,10 +25,13 @@ PYTHON_SOURCES = $(shell find Tests/EndToEnd examples bench tsung -name '*.py') 
 	docs/man/make-man-pages deploy/cluster
 BENCH_TOOLS := $(patsubst bench/%.c,.build/bench/%,$(wildcard bench/*.c))
 
-BUILD_PACKAGES := libhiredis-dev libncursesw5-dev libsqlite3-dev zlib1g-dev pkg-config
+BUILD_PACKAGES := libhiredis-dev libncursesw5-dev libsqlite3-dev libxml2-dev zlib1g-dev pkg-config
+DEB_PACKAGES := build-essential debhelper lintian
+DEB_TEST_PACKAGES := apt debootstrap init-system-helpers iproute2 procps shellcheck systemd util-linux
 CLUSTER_PACKAGES := redis-server redis-sentinel nginx openssl python3
 TSUNG_PACKAGES := tsung erlang-base gnuplot-nox libtemplate-perl nginx python3
-TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) $(TSUNG_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff
+TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) $(TSUNG_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff \
+	$(DEB_PACKAGES) $(DEB_TEST_PACKAGES)
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 # Debian starts brokers as it installs them: `systemctl disable --now mosquitto redis-server` where nobody uses them.
 PEERS_PACKAGES := nginx libnginx-mod-nchan mosquitto redis-server python3-venv
@@ -106,8 +113,8 @@ build: swift system-packages ## Build all for debugging
 	swift build
 
 .PHONY: release
-release: swift system-packages ## Build all optimised
-	swift build --configuration release
+release: swift system-packages ## Build all optimised; the programs need no Swift toolchain where they run
+	$(BUILD_RELEASE)
 
 .PHONY: lint
 lint: swift ## Check the form of all sources
@@ -154,6 +161,21 @@ uninstall: ## Remove what install has installed
 		$(foreach page,$(wildcard docs/man/*.1),"$(MAN)/man1/$(notdir $(page))") \
 		$(foreach page,$(wildcard docs/man/*.8),"$(MAN)/man8/$(notdir $(page))")
 
+.PHONY: deb
+deb: release deb-packages ## Build Debian packages in .build/deb (DEB_VERSION=1.0-1+local2 for one of your own)
+	deploy/make-packages --programs $(RELEASE) --output $(DEBS) $(if $(DEB_VERSION),--version $(DEB_VERSION))
+
+.PHONY: deb-test
+deb-test: deb test-packages $(VENV)/installed $(DEB_ROOT) ## Install, upgrade and purge them in a fresh Debian 12, with systemd
+	ARTICLES_PACKAGES=$(DEBS) ARTICLES_BIN=$(RELEASE) ARTICLES_ROOT=$(abspath $(DEB_ROOT)) \
+		$(VENV)/bin/python -m pytest Tests/EndToEnd/test_packages.py $(PYTEST_ARGS)
+
+# The least that Debian calls a system; the packages bring what they depend on.
+$(DEB_ROOT): | test-packages
+	rm -rf $@.new
+	debootstrap --variant=minbase --include=systemd,procps bookworm $@.new
+	mv $@.new $@
+
 .PHONY: bench-tools
 bench-tools: bench-packages $(BENCH_TOOLS) ## Build the C programs that measurements are compared with
 
@@ -167,7 +189,7 @@ bench: release bench-tools ## Measure the daemon beside the kernel's own limit (
 
 .PHONY: bench-page
 bench-page: release ## Measure the page beside the least that its web framework answers (BENCH_ARGS="--rounds 1")
-	ARTICLES_BENCH=1 swift build --configuration release --product static-text
+	ARTICLES_BENCH=1 $(BUILD_RELEASE) --product static-text
 	python3 bench/page.py $(BENCH_ARGS)
 
 .PHONY: bench-viewer
@@ -205,7 +227,10 @@ swift:
 	@command -v swift >/dev/null || \
 		{ echo "There is no swift in PATH. Get Swift 6.3 for this system at https://www.swift.org/install/." >&2; exit 1; }
 
-.PHONY: system-packages test-packages bench-packages cluster-packages tsung-packages peers-packages
+.PHONY: system-packages test-packages bench-packages cluster-packages tsung-packages peers-packages deb-packages
+deb-packages:
+	@$(call install-packages,$(DEB_PACKAGES))
+
 cluster-packages:
 	@$(call install-packages,$(CLUSTER_PACKAGES))
 

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// What shows a server who is calling: a token. Never printed.
@@ -50,15 +51,18 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
             return Credential(token: token)
         }
         if let token = LoginFile(environment: environment).token(for: server) { return Credential(token: token) }
-        guard server.isLoopback, let text = content(ofFile: localTokenFile(environment))
+        guard server.isLoopback,
+            let text = localDataDirectories(environment).lazy.compactMap({ content(ofFile: $0 + "/local-token") }).first
         else { return nil }
         return token(in: text).map { Credential(token: $0, isFound: true) }
     }
 
-    private static func localTokenFile(_ environment: [String: String]) -> String {
-        if let directory = environment["ARTICLED_DATA_DIR"], !directory.isEmpty { return directory + "/local-token" }
-        if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/articled/local-token" }
-        return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/articled/local-token"
+    /// Where a daemon of this machine keeps its token, best guess first.
+    private static func localDataDirectories(_ environment: [String: String]) -> [String] {
+        if let directory = environment["ARTICLED_DATA_DIR"], !directory.isEmpty { return [directory] }
+        let base = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let own = base ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share"
+        return [own + "/articled", PackagedDaemon.dataDirectory]
     }
 
     /// Through a handle, for the shell's `<(…)` is no regular file.

@@ -22,7 +22,7 @@ struct ArticlesTUI: ParsableCommand {
             Exit codes: 0 quit, 1 no usable terminal, 64 wrong usage, 66 token file not readable, 78 configuration, \
             129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.
             """,
-        version: "1.0")
+        version: ProjectVersion.number)
 
     @Option(
         help: ArgumentHelp(

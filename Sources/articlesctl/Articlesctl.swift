@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArticlesClient
+import Core
 import Foundation
 
 /// The command line client of an articles server.
@@ -22,7 +23,7 @@ struct Articlesctl: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 no input, \
             69 server not reachable, 77 not allowed, 130 interrupted.
             """,
-        version: "1.0",
+        version: ProjectVersion.number,
         subcommands: [
             AddArticle.self, ListArticles.self, GetArticle.self, EditArticle.self, RemoveArticle.self, WatchFeed.self,
             ImportArticles.self, ExportArticles.self, ListTopics.self, ShowStatus.self, Login.self, Logout.self,

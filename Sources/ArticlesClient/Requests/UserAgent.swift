@@ -1,4 +1,6 @@
+import Core
+
 /// How the clients introduce themselves.
 enum UserAgent {
-    static let value = "articles-client/1.0"
+    static let value = "articles-client/\(ProjectVersion.number)"
 }

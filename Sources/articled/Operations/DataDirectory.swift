@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import Foundation
 
@@ -105,9 +106,14 @@ final class DataDirectory: Sendable {
         return error.localizedDescription
     }
 
-    /// `$XDG_DATA_HOME/articled`, else `~/.local/share/articled`.
+    /// `$XDG_DATA_HOME/articled`, else that of the packaged daemon for the account it runs as, else
+    /// `~/.local/share/articled`.
     static func defaultPath(environment: [String: String]) -> String {
         if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/articled" }
+        var status = stat()
+        if stat(PackagedDaemon.dataDirectory, &status) == 0, status.st_uid == geteuid() {
+            return PackagedDaemon.dataDirectory
+        }
         return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/articled"
     }
 }

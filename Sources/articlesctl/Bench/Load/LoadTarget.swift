@@ -39,7 +39,7 @@ struct LoadTarget: Sendable {
     }
 
     private var common: [String] {
-        ["Host: \(authority)", "User-Agent: articlesctl-bench/1.0"]
+        ["Host: \(authority)", "User-Agent: articlesctl-bench/\(ProjectVersion.number)"]
             + (authorization.map { ["Authorization: \($0)"] } ?? [])
     }
 

@@ -1,0 +1,5 @@
+/// The daemon that the Debian package installs.
+public enum PackagedDaemon {
+    /// Where it keeps its data. It belongs to the account that the daemon runs as, and only that one and root may read it.
+    public static let dataDirectory = "/var/lib/articled"
+}

@@ -1,0 +1,266 @@
+"""The Debian packages: what is in them, and their life in a machine with systemd as its process 1.
+
+Those of a debug build, unless ARTICLES_PACKAGES names a directory with what `make deb` made (`make deb-test` does), and in
+a copy of this system, unless ARTICLES_ROOT names another one.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+from support.binaries import REPOSITORY
+from support.machine import Machine, reason_against
+from support.packages import NAMES, Packages, make_packages, output
+from support.waiting import until
+
+DEBIAN = REPOSITORY / "deploy/debian"
+SCRIPTS = ["preinst", "postinst", "prerm", "postrm"]
+UNITS = ["articled.service", "articled.socket"]
+CONFIG = "/etc/articled/articled.yaml"
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="session")
+def packages(bins, tmp_path_factory):
+    return Packages.made(bins.directory, tmp_path_factory.mktemp("packages"))
+
+
+# What is in them
+
+
+def test_their_version_is_the_projects(packages, bins):
+    version = output(bins.articled, "--version").split()[-1]
+    for name in NAMES:
+        assert packages.field(name, "Version").rsplit("-", 1)[0] == version
+        assert packages.field(name, "Architecture") == output("dpkg", "--print-architecture")
+    first = (DEBIAN / "changelog").read_text().splitlines()[0]
+    assert f"({version}-" in first
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_its_program_its_manual_and_completions(packages, name):
+    there = packages.contents(name)
+    section = 8 if name == "articled" else 1
+    for path in (
+        f"/usr/bin/{name}",
+        f"/usr/share/man/man{section}/{name}.{section}.gz",
+        f"/usr/share/bash-completion/completions/{name}",
+        f"/usr/share/zsh/vendor-completions/_{name}",
+        f"/usr/share/fish/vendor_completions.d/{name}.fish",
+        f"/usr/share/doc/{name}/copyright",
+        f"/usr/share/doc/{name}/changelog.gz",
+        f"/usr/share/doc/{name}/third-party-notices.gz",
+    ):
+        assert path in there, f"{path} is not in {sorted(there)}"
+    assert [path for path, mode in there.items() if "w" in mode[5:] and mode[0] != "l"] == []
+
+
+def test_the_daemon_has_units_and_documents(packages):
+    there = packages.contents("articled")
+    for unit in UNITS:
+        assert f"/lib/systemd/system/{unit}" in there
+    for path in ("operations.md.gz", "protocol.md.gz", "security.md.gz", "examples/nginx.conf"):
+        assert f"/usr/share/doc/articled/{path}" in there
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_toolchain_is_needed(packages, name):
+    if packages.are_trial:
+        pytest.skip("a debug build needs one")
+    allowed = {
+        "libc6", "libgcc-s1", "libhiredis0.14", "libncursesw6", "libsqlite3-0", "libstdc++6", "libtinfo6", "libxml2",
+        "zlib1g", "systemd | systemd-standalone-sysusers | systemd-sysusers",
+    }
+    needed = {re.sub(r" \(.*?\)", "", part) for part in packages.field(name, "Depends").split(", ")}
+    assert needed <= allowed
+    assert packages.file(name).stat().st_size < 40 << 20
+
+
+def test_lintian_finds_nothing(packages):
+    # A trial's programs look for libraries in the toolchain, and nothing is compressed.
+    trial = "custom-library-search-path,uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball"
+    suppressed = [f"--suppress-tags={trial}"] if packages.are_trial else []
+    done = subprocess.run(
+        ["lintian", "--fail-on=error,warning", "--allow-root", *suppressed, *packages.files],
+        capture_output=True, text=True, timeout=200,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_maintainer_scripts_are_sound(packages, tmp_path, script):
+    output("dpkg-deb", "--control", packages.file("articled"), tmp_path)
+    assert output("shellcheck", "--shell=sh", "--exclude=SC2086,SC1091", tmp_path / script) == ""
+
+
+def test_the_unit_exposes_little():
+    """2.0 at most, of systemd's ten."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", DEBIAN / "articled.service"],
+        capture_output=True, text=True, timeout=30,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--output"]])
+def test_wrong_use_of_make_packages_is_said(arguments):
+    done = make_packages(*arguments, check=False)
+    assert done.returncode == 64 and "--programs DIRECTORY" in done.stderr
+
+
+# Their life
+
+NO_MACHINE = reason_against()
+in_a_machine = pytest.mark.skipif(NO_MACHINE is not None, reason=str(NO_MACHINE))
+
+
+@pytest.fixture
+def machine(tmp_path):
+    machine = Machine(tmp_path / "machine", os.environ.get("ARTICLES_ROOT", "/"))
+    try:
+        yield machine.start()
+    finally:
+        machine.stop()
+
+
+def install(machine, *files):
+    """As an administrator does; what the packages depend on comes with them."""
+    inside = [machine.copy_in(file, "/root") for file in files]
+    machine.run("apt-get", "install", "--yes", "--no-install-recommends", *inside, network=False, timeout=200)
+
+
+@pytest.fixture
+def installed(machine, packages):
+    """A machine with the three packages."""
+    install(machine, *packages.files)
+    return machine
+
+
+def show(machine, *properties):
+    shown = machine.output("systemctl", "show", "articled.service", *(f"--property={name}" for name in properties))
+    return dict(line.split("=", 1) for line in shown.splitlines())
+
+
+def pid(machine):
+    return int(show(machine, "MainPID")["MainPID"])
+
+
+def runs(machine):
+    return show(machine, "ActiveState")["ActiveState"] == "active" and ready(machine)
+
+
+def ready(machine):
+    try:
+        with machine.connect(8000) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n")
+            return connection.recv(100).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def titles(machine):
+    listed = machine.output("articlesctl", "list", "--json").splitlines()
+    return [json.loads(line)["title"] for line in listed]
+
+
+@in_a_machine
+def test_the_daemon_serves_as_soon_as_it_is_installed(installed):
+    until(lambda: runs(installed), "the daemon")
+    # Root finds the daemon's own token.
+    installed.run("articlesctl", "add", "--title", "Hello", "--body", "From the package")
+    assert titles(installed) == ["Hello"]
+    # And the account that the daemon runs as finds its data.
+    added = installed.run(
+        "runuser", "-u", "articled", "--", "articled", "user", "add", "ada", "--password-stdin", input="a long password 1\n")
+    assert "ada" in installed.output("runuser", "-u", "articled", "--", "articled", "user", "list"), added
+
+
+@in_a_machine
+def test_it_runs_as_an_account_that_nobody_can_log_in_to(installed):
+    name, _, uid, gid, _, home, shell = installed.output("getent", "passwd", "articled").split(":")
+    assert (name, home, shell) == ("articled", "/var/lib/articled", "/usr/sbin/nologin")
+    assert 100 <= int(uid) < 1000 and 100 <= int(gid) < 1000
+    assert installed.output("getent", "shadow", "articled").split(":")[1].startswith(("!", "*"))
+    until(lambda: runs(installed), "the daemon")
+    assert installed.output("ps", "-o", "user=", "-p", pid(installed)) == "articled"
+    assert installed.output("stat", "--format=%U %a", "/var/lib/articled") == "articled 700"
+    assert installed.output("find", "/var/lib/articled", "!", "-user", "articled") == ""
+
+
+@in_a_machine
+def test_it_can_do_no_more_than_it_must(installed):
+    until(lambda: runs(installed), "the daemon")
+    status = installed.output("cat", f"/proc/{pid(installed)}/status")
+    for line in ("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"):
+        assert line in status
+    limits = installed.output("cat", f"/proc/{pid(installed)}/limits")
+    assert re.search(r"Max open files +524288 +524288", limits)
+    inside = ["nsenter", "-m", "-t", pid(installed)]
+    for path in ("/usr", "/etc", "/var/log", "/root"):
+        assert installed.run(*inside, "touch", f"{path}/x", check=False).returncode != 0
+    installed.run(*inside, "touch", "/var/lib/articled/x")
+    exposure = installed.output("systemd-analyze", "security", "--no-pager", "articled.service").splitlines()[-1]
+    assert float(re.search(r"([0-9.]+) (OK|MEDIUM|UNSAFE|SAFE)", exposure)[1]) <= 2.0, exposure
+    assert installed.run("systemd-analyze", "verify", *UNITS).stderr == ""
+
+
+@in_a_machine
+def test_systemd_starts_it_again_after_a_crash(installed):
+    until(lambda: runs(installed), "the daemon")
+    installed.run("articlesctl", "add", "--title", "Before", "--body", "")
+    first = pid(installed)
+    installed.run("kill", "-9", first)
+    until(lambda: pid(installed) not in (0, first) and runs(installed), "another one")
+    assert titles(installed) == ["Before"]
+
+
+@in_a_machine
+def test_an_upgrade_restarts_it_and_keeps_the_data_and_the_configuration(installed, packages, tmp_path):
+    until(lambda: runs(installed), "the daemon")
+    installed.run("articlesctl", "add", "--title", "Old", "--body", "")
+    first = pid(installed)
+    install(installed, packages.newer("articled", tmp_path))
+    assert installed.output("dpkg-query", "--show", "--showformat=${Version}", "articled").endswith("+later")
+    until(lambda: pid(installed) != first and runs(installed), "the new one")
+    installed.run("articlesctl", "add", "--title", "New", "--body", "")
+    assert titles(installed) == ["New", "Old"]
+
+
+@in_a_machine
+def test_an_upgrade_does_not_start_what_was_stopped(installed, packages, tmp_path):
+    until(lambda: runs(installed), "the daemon")
+    installed.run("systemctl", "stop", "articled")
+    install(installed, packages.newer("articled", tmp_path))
+    assert show(installed, "ActiveState", "NRestarts")["ActiveState"] == "inactive"
+    assert installed.output("systemctl", "is-enabled", "articled.service") == "enabled"
+    assert installed.output("systemctl", "is-enabled", "articled.socket", check=False) == "disabled"
+
+
+@in_a_machine
+def test_removal_stops_it_and_keeps_the_data(installed, packages):
+    until(lambda: runs(installed), "the daemon")
+    installed.run("articlesctl", "add", "--title", "Kept", "--body", "")
+    installed.run("dpkg", "--remove", "articled")
+    assert installed.run("pgrep", "-u", "articled", check=False).returncode == 1
+    assert installed.path("/var/lib/articled/articles.sqlite").exists()
+    install(installed, packages.file("articled"))
+    until(lambda: runs(installed), "the daemon that came back")
+    assert titles(installed) == ["Kept"]
+
+
+@in_a_machine
+def test_a_purge_leaves_nothing_but_the_account(machine, packages):
+    install(machine, *packages.files)
+    until(lambda: runs(machine), "the daemon")
+    machine.run("articlesctl", "add", "--title", "Gone", "--body", "")
+    machine.run("dpkg", "--purge", *NAMES)
+    left = {path for path in machine.written() if re.search(r"articled|articlesctl|articles-tui", path)}
+    left -= {path for path in left if path.startswith(("/root/", "/var/cache/", "/var/log/"))}
+    existing = {path for path in left if os.path.lexists(machine.path(path))}
+    assert existing == set()
+    assert machine.run("getent", "passwd", "articled").returncode == 0
