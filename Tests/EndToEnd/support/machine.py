@@ -27,7 +27,7 @@ def reason_against():
 
 
 class Machine:
-    """One machine: started, spoken to from inside, and gone without a trace.
+    """One machine: started, spoken to from inside, and gone without a trace, in a `with`.
 
     `lower` is the system that it begins as, and which is not changed.
     """
@@ -36,18 +36,27 @@ class Machine:
         self.directory = Path(directory)
         self.lower = str(lower)
         self.console = self.directory / "console"
-        self._name = f"articles-{uuid.uuid4().hex[:12]}"
+        # systemd wants a cgroup that it is alone in.
+        hierarchy = CGROUPS if (CGROUPS / "cgroup.procs").exists() else CGROUPS / "systemd"
+        self._cgroup = hierarchy / f"articles-{uuid.uuid4().hex[:12]}"
         self._process = None
 
     # Starting and ending
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
 
     def start(self):
         work = self.directory / "work"
         work.mkdir(parents=True)
         self.console.touch()
-        # systemd wants a cgroup that it is alone in.
-        hierarchy = CGROUPS if (CGROUPS / "cgroup.procs").exists() else CGROUPS / "systemd"
-        self._cgroup = hierarchy / self._name
         self._cgroup.mkdir()
         alone = 'echo $$ > "$0"/cgroup.procs && exec "$@"'
         apart = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "-u", "-i", "-n", "-C", "--kill-child"]
@@ -88,7 +97,7 @@ class Machine:
 
     def run(self, *command, check=True, input=None, network=True, timeout=60):
         """Run a command there, as root; `network=False` leaves it the network of this machine."""
-        spaces = ["-m", "-p", "-u", "-i", "-C", "--root", "--wd=/"] + (["-n"] if network else [])
+        spaces = ["-m", "-p", "-u", "-i", "-C", "--root", "--wdns=/"] + (["-n"] if network else [])
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
                        "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(
@@ -108,11 +117,11 @@ class Machine:
 
     def written(self):
         """The files that are not as the machine began with, those that are gone included."""
-        # unshare's own root is that of the namespace, in which the overlay's directories can be seen.
-        upper = Path(f"/proc/{self._process.pid}/root{self.directory}/work/upper")
+        upper = self.path("/run/written")
         return {"/" + str(path.relative_to(upper)) for path in upper.rglob("*") if path.is_symlink() or not path.is_dir()}
 
     def copy_in(self, file, inside="/root"):
+        """Copy a file of this machine into it, and return where it is there."""
         target = self.path(inside) / Path(file).name
         target.write_bytes(Path(file).read_bytes())
         return str(Path(inside) / Path(file).name)
