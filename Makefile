@@ -197,7 +197,7 @@ bench-viewer: release ## Measure what leaving articles-tui open costs
 	python3 bench/viewer.py $(BENCH_ARGS)
 
 .PHONY: bench-peers
-bench-peers: release bench-tools peers-packages $(PEERS_VENV)/installed ## Measure Nchan, Mosquitto and Django Channels beside it (PEERS_ARGS="--rounds 1")
+bench-peers: release peers-packages $(PEERS_VENV)/installed ## Measure Nchan, Mosquitto and Django Channels beside it (PEERS_ARGS="--rounds 1")
 	python3 bench/peers/compare.py $(PEERS_ARGS)
 
 .PHONY: tsung

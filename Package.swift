@@ -194,6 +194,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "articled",
+                "articlesctl",
                 "ArticlesClient",
                 "Core",
                 "WebSocketCore",
@@ -206,7 +207,9 @@ let package = Package(
         .testTarget(
             name: "articlesctlTests",
             dependencies: [
-                "articlesctl", "ArticlesClient", "Core", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "articlesctl", "ArticlesClient", "Core",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: swiftSettings
         ),

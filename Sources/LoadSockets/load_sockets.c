@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -79,6 +80,24 @@ static uint64_t cpu(int who) {
 
 uint64_t load_thread_cpu(void) { return cpu(RUSAGE_THREAD); }
 uint64_t load_process_cpu(void) { return cpu(RUSAGE_SELF); }
+
+int64_t load_cpu_of(int32_t process) {
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return -1;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t load_memory_of(int32_t process) {
+    char path[64];
+    long long pages;
+    snprintf(path, sizeof path, "/proc/%d/statm", process);
+    FILE *file = fopen(path, "re");
+    if (!file) return -1;
+    int read = fscanf(file, "%*d %lld", &pages);
+    fclose(file);
+    return read == 1 ? pages * sysconf(_SC_PAGESIZE) : -1;
+}
 
 void load_thread_is_urgent(void) {
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);

@@ -10,6 +10,7 @@ import pytest
 
 from support.articlesctl import Console, Ctl
 from support.daemon import environment, free_port
+from support.other_feed import OtherFeed
 from support.waiting import until
 
 
@@ -150,6 +151,107 @@ def test_connections_come_from_several_addresses(ctl, daemon):
         process.communicate(timeout=30)
 
 
+def test_a_server_that_stands_still_does_not_hold_the_bench(ctl, daemon):
+    with ctl.start("bench", "--json", "-s", 2, "-r", 50, "-d", "2s", "--drain", "1s") as process:
+        until(lambda: daemon.status()["cursor"] != "0-00000000", "the first article")
+        daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            out, err = process.communicate(timeout=25)
+        finally:
+            daemon.process.send_signal(signal.SIGCONT)
+    report = json.loads(out)
+    assert process.returncode == 0 and 0 < report["acknowledged"] < 100 and report["unanswered"] > 0, err
+    assert "no answer for 5 seconds" in err.decode() and "bench clean" in err.decode()
+
+
+def test_articles_that_are_all_refused_are_a_failure(ctl, daemon):
+    done = ctl("bench", "-s", 2, "-r", 100, "--count", 10, "--size", 70_000)
+    assert done.code == 1, done
+    assert "0 expected, 0 received" in done.out and "10 refused" in done.out
+    assert "Nobody could get anything: of 10 articles sent 10 were refused" in done.err and "(413)" in done.err
+
+
+def test_the_server_s_own_time_and_memory_are_measured(ctl, daemon):
+    report = bench(ctl, "-s", 10, "--count", 20, "--server-pid", daemon.process.pid)
+    usage = report["server_usage"]
+    assert usage["cpu_us_per_delivery"] > 0 and usage["cpu_s"] > 0
+    assert 0 < usage["rss_before_bytes"] <= usage["rss_peak_bytes"] and usage["rss_idle_bytes"] <= usage["rss_peak_bytes"]
+    assert bench(ctl, "-s", 1, "--count", 1)["server_usage"] is None
+
+
+def test_the_longest_time_ends_a_run_and_what_has_not_come_is_lost(ctl):
+    report = bench(ctl, "-s", 4, "-r", 100, "-d", "1s", "--slow", 2, "--slow-after", "0s", "--slow-for", "30s",
+                   "--max-time", "2s", "--receive-buffer", 4096, "--size", 20_000)  # fmt: skip
+    assert report["lost"] > 0 and report["lost"] == report["expected"] - report["received"]
+
+
+# Other servers
+
+
+def of_another(daemon, tmp_path, feed):
+    """A daemon, measured as if it were any server."""
+    headers = tmp_path / "headers"
+    headers.write_text(f"Authorization: Bearer {daemon.token}\nContent-Type: application/json\n")
+    return [
+        *("--subscribe", f"{feed}last=0", "--publish", f"{daemon.url}/api/articles/"),
+        *("--publish-header", f"@{headers}", "--publish-body", '{"title":"bench","body":"{{body}}"}'),
+    ]
+
+
+@pytest.mark.parametrize("feed", ["ws://127.0.0.1:{}/articles?", "http://127.0.0.1:{}/events?"])
+def test_any_feed_is_measured_by_what_is_sent_to_it(ctl, daemon, tmp_path, feed):
+    arguments = of_another(daemon, tmp_path, feed.format(daemon.port))
+    report = bench(ctl, *arguments, "-s", 5, "-r", 100, "--count", 40, "--inflight", 4, "--server-pid", daemon.process.pid)
+    assert (report["acknowledged"], report["received"], report["lost"], report["duplicated"]) == (40, 200, 0, 0)
+    # Four are under way at once: without cursors nobody knows what the right order is, only that all saw the same.
+    assert report["reordered"] is None and report["orders"] == 1
+    assert report["latency_ms"]["n"] == 200 and report["server_version"] is None
+    report = bench(ctl, *arguments, "-s", 5, "-r", 100, "--count", 10, "--inflight", 1)
+    assert (report["received"], report["reordered"]) == (50, 0)
+    text = ctl("bench", *arguments, "-s", 2, "--count", 3).succeeded()
+    assert "6 expected, 6 received, 0 lost, 0 duplicated, 1 order" in text
+
+
+def test_a_feed_of_bytes_and_a_lost_article_that_another_one_would_hide(ctl):
+    """As many came as were answered; it is not the same ones."""
+    with OtherFeed(swallow={5}, mute={7}).run() as feed:
+        load = ["-s", 3, "-r", 100, "--count", 20, "--inflight", 2, "--drain", "1s"]
+        done = ctl("bench", "--json", *feed.arguments(), *load)
+    report = json.loads(done.out)
+    assert done.code == 0 and len(feed.published) == 20 and all(line.startswith(b"text BENCH:") for line in feed.published)
+    assert (report["acknowledged"], report["unanswered"], report["expected"], report["received"]) == (19, 1, 57, 57)
+    assert (report["lost"], report["unpromised"], report["duplicated"]) == (3, 3, 0)
+    assert {(one["received"], one["lost"]) for one in report["per_subscriber"]} == {(19, 1)}
+    assert "1 articles have no answer" in done.err
+
+
+def test_a_feed_that_says_things_twice(ctl):
+    with OtherFeed(double={2, 3}).run() as feed:
+        report = bench(ctl, *feed.arguments(), "-s", 2, "-r", 100, "--count", 5, "--inflight", 1)
+    assert (report["received"], report["duplicated"], report["lost"], report["reordered"]) == (10, 4, 0, 0)
+
+
+def test_a_feed_that_passes_nothing_on_is_a_failure(ctl):
+    with OtherFeed(swallow=range(100)).run() as feed:
+        done = ctl("bench", *feed.arguments(), "-s", 2, "-r", 100, "--count", 5, "--drain", "500ms")
+    assert done.code == 1 and "10 lost" in done.out, done
+    assert "No subscriber got any of 5 articles that were stored" in done.err and "BENCH:" in done.err
+
+
+def test_another_server_that_is_not_there(ctl):
+    nowhere = f"127.0.0.1:{free_port()}"
+    for arguments in (
+        ["--subscribe", f"ws://{nowhere}/x", "--publish", f"http://{nowhere}/y"],
+        ["--subscribe", f"ws://{nowhere}/x", "--publish", f"tcp://{nowhere}", "--publish-answer", "x"],
+    ):
+        ctl("bench", *arguments).failed(69, f"No answer from ws://{nowhere}/x", "--subscribe")
+
+
+def test_a_feed_that_refuses_says_why(ctl, daemon, tmp_path):
+    arguments = of_another(daemon, tmp_path, f"ws://127.0.0.1:{daemon.port}/nowhere?")
+    ctl("bench", *arguments, "-s", 2).failed(69, "Only 0 of 2 subscribers", "the feed is at /articles", "400")
+
+
 # Conditions and reports
 
 
@@ -179,6 +281,14 @@ def test_a_condition_that_holds_fails_with_1_and_says_which(ctl):
         (["clean", "news"], "bench-"),
         (["--transport", "pigeon"], "websocket"),
         (["--url", "https://localhost:1"], "without TLS"),
+        (["--server-pid", "99999999"], "no such process"),
+        (["--subscribe", "ws://127.0.0.1:1"], "--publish must name"),
+        (["--subprotocol", "mqtt"], "--subprotocol is for another server"),
+        (["--subscribe", "wss://a", "--publish", "http://a"], "TLS"),
+        (["--subscribe", "ws://a", "--publish", "http://a", "--keep"], "--keep is for an articles server"),
+        (["--subscribe", "ws://a", "--publish", "http://a", "--publish-body", "x"], "{{body}}"),
+        (["--subscribe", "ws://a", "--publish", "http://a", "--on-connect", r"\q"], "--on-connect"),
+        (["--subscribe", "ws://a", "--publish", "tcp://a:1"], "--publish-answer"),
     ],
 )
 def test_wrong_usage_is_64_before_anything_is_posted(ctl, daemon, arguments, word):
@@ -209,7 +319,7 @@ def test_subscribers_that_can_not_connect_are_counted(start_daemon, bins):
 def test_the_text_has_all_figures_and_a_histogram(ctl):
     out = ctl("bench", "-s", 3, "--count", 20).succeeded()
     for word in ("asked 100.0/s", "achieved", "60 expected, 60 received, 0 lost, 0 duplicated, 0 reordered",
-                 "each subscriber: 20 expected, 20 received", "p50", "p99.99", "max", "█"):  # fmt: skip
+                 "each one     20 expected, 20 received", "p50", "p99.99", "max", "█"):  # fmt: skip
         assert word in out, out
     assert "#" in ctl("bench", "-s", 1, "--count", 5, LC_ALL="C").succeeded()
 
@@ -260,6 +370,15 @@ def test_two_reports_are_compared(ctl, tmp_path):
 
 
 # On a terminal
+
+
+def test_a_narrow_terminal_is_not_overrun(ctl):
+    with Console(ctl, "bench", "--subscribers", "3", "--duration", "1s", columns=40) as console:
+        console.until_shown(b" s left")
+        assert console.until_ended(drain=True) == 0, console.shown
+    # Lines of progress are written one over the other.
+    lines = re.split(r"\r\x1b\[K|\r\n", console.shown.decode())
+    assert "p99" in console.shown.decode() and max(map(len, lines)) <= 40, lines
 
 
 def test_an_interrupt_reports_cleans_up_and_is_130(ctl, daemon):

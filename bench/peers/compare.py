@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure articled and others side by side, each under the same load, and print the table that docs/benchmarks.md has.
 
-The server has the first core, with all of its processes, and `feedload` the second. In each round all servers take
+The server has the first core, with all of its processes, and `articlesctl bench` the second. In each round all servers take
 turns; what is printed are medians over the rounds, with minimum and maximum. Everything happens on 127.0.0.1 and ends
 by itself. Wants `make bench-peers`, two cores and a quiet machine; --from prints a table of results that were kept.
 """
@@ -15,19 +15,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from servers import SERVERS, remaining_length
+from servers import ROOT, SERVERS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from table import LOAD_CORE, SERVER_CORE, TOOLS, brief  # noqa: E402
+from table import LOAD_CORE, brief  # noqa: E402
 
 CELLS = {
     # As many subscribers as the demo was loaded with, and a steady stream.
-    "feed": (256, "--subs 1000 --rate 20 --inflight 16 --duration 8 --max-time 30"),
+    "feed": (256, "--subscribers 1000 --rate 20 --inflight 16 --duration 8s --max-time 30s"),
     # A fifth of them stops reading for five seconds.
-    "slow": (2048, "--subs 100 --rate 2000 --inflight 64 --duration 8 --slow 20 --slow-after 1 --slow-for 5 --max-time 30"),
+    "slow": (
+        2048,
+        "--subscribers 100 --rate 2000 --inflight 64 --duration 8s --slow 20 --slow-after 1s --slow-for 5s --max-time 30s",
+    ),
 }
-TOPIC_AND_ID = 2 + len("articles") + 2
+BENCH = ROOT / ".build" / "release" / "articlesctl"
+# Of the report: a list of every subscriber would make the file of results large.
+LONG = ("per_subscriber", "intervals")
 
 
 def main():
@@ -60,26 +65,34 @@ def measure(name, cell):
     # Where nobody may go, whose rights some servers get if we are root.
     place = "/tmp" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="articles-peers-", dir=place) as directory:
-        with SERVERS[name](Path(directory)) as target:
-            length = remaining_length(TOPIC_AND_ID + size)
-            arguments = [word.replace("{length}", length) for word in target.arguments]
-            command = ["taskset", "-c", LOAD_CORE, TOOLS / "feedload", "--port", str(target.port)]
-            command += ["--path", target.path, *arguments, "--size", str(size), *load.split()]
+        with SERVERS[name](Path(directory), size) as target:
+            command = ["taskset", "-c", LOAD_CORE, BENCH, "bench", "--json", "--threads", "1", *target.arguments]
+            command += ["--size", str(size), *load.split()]
             for pid in target.pids:
                 command += ["--server-pid", str(pid)]
-            done = subprocess.run(
-                [*command, "--server-core", SERVER_CORE], capture_output=True, text=True, timeout=150
-            )
-    if done.returncode or not done.stdout:
-        raise SystemExit(f"{name}, {cell}: feedload ended with {done.returncode}: {done.stderr[-1000:]}")
-    return json.loads(done.stdout)
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150)
+    # 1 with a report: nobody got anything.
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise SystemExit(f"{name}, {cell}: the bench ended with {done.returncode}: {done.stderr[-1000:]}")
+    return brief_report(json.loads(done.stdout))
+
+
+def brief_report(report):
+    """A report without its lists, with what they say of the slow subscribers."""
+    each = report["per_subscriber"]
+    slow = [one for one in each if one["disturbed"]]
+    report["complete"] = sum(one["lost"] == 0 for one in each)
+    report["slow_complete"] = sum(one["lost"] == 0 for one in slow)
+    report["slow_cut_off"] = sum(one["disconnects"] > 0 for one in slow)
+    return {name: value for name, value in report.items() if name not in LONG}
 
 
 def summary(result):
+    usage, p99 = result["server_usage"], result["latency_ms"]["p99"]
     return (
-        f"{result['open_at_end']} open, {result['acked_per_s']:.0f} publications/s, "
-        f"{result['server']['cpu_us_per_delivery']:.2f} µs for a delivery, p99 {result['latency_ms']['p99']:.1f} ms, "
-        f"{result['lost_total']} lost, {result['out_of_seq']} out of order, {result['pub_first_error']}"
+        f"{result['achieved_rate']:.0f} publications/s, {usage['cpu_us_per_delivery'] or 0:.2f} µs for a delivery, "
+        f"p99 {p99 or 0:.1f} ms, {result['lost']} lost, {result['duplicated']} twice, {result['orders']} orders, "
+        f"{result['disconnects']} cut off, {result['first_problem']}"
     )
 
 
@@ -99,39 +112,42 @@ def spread(value):
 
 def lost(result):
     """Not there half a minute after the start, in percent of what was acknowledged to the publisher."""
-    due = result["acked"] * result["subs"]
-    return 100 * result["lost_total"] / due if due else 0
+    return 100 * result["lost"] / result["expected"] if result["expected"] else 0
 
 
-def order(result):
-    """Subscribers that had everything in another order than most; unknown if hardly anybody had everything."""
-    complete = result["open_at_end"] - result["lossy_conns"]
-    return result["conns_off_majority_order"] if complete > result["subs"] / 2 else None
+def orders(result):
+    """How many different orders those saw who got everything; unknown if hardly anybody did."""
+    return result["orders"] if result["complete"] > result["subscribers"] / 2 else None
+
+
+def mebibytes(name, less=None):
+    def value(result):
+        usage = result["server_usage"]
+        return (usage[name] - (usage[less] if less else 0)) / 1024 / 1024
+
+    return value
 
 
 COLUMNS = {
     "feed": [
-        ("publications/s", lambda result: result["acked_per_s"]),
-        ("answer to a publisher, p50, ms", lambda result: result["ack_ms"]["p50"]),
-        ("CPU for a delivery, µs", lambda result: result["server"]["cpu_us_per_delivery"]),
+        ("publications/s", lambda result: result["achieved_rate"]),
+        ("answer to a publisher, p50, ms", lambda result: result["answer_ms"]["p50"]),
+        ("CPU for a delivery, µs", lambda result: result["server_usage"]["cpu_us_per_delivery"]),
         ("p50, ms", lambda result: result["latency_ms"]["p50"]),
         ("p99, ms", lambda result: result["latency_ms"]["p99"]),
         ("not delivered, %", lost),
-        ("in another order", order),
-        ("RSS without subscribers, MiB", lambda result: result["server"]["rss_before_kib"] / 1024),
-        ("RSS of a subscriber, KiB", lambda result: result["server"]["rss_per_conn_kib"]),
+        ("orders seen", orders),
+        ("RSS without subscribers, MiB", mebibytes("rss_before_bytes")),
+        ("RSS of a subscriber, KiB", lambda result: result["server_usage"]["rss_bytes_per_subscriber"] / 1024),
     ],
     "slow": [
-        ("publications/s", lambda result: result["acked_per_s"]),
+        ("publications/s", lambda result: result["achieved_rate"]),
         ("p99 of the others, ms", lambda result: result["latency_ms"]["p99"]),
         ("not delivered, %", lost),
-        ("in another order", order),
-        ("slow ones with everything, of 20", lambda result: result["slow"]["got_everything"]),
-        ("slow ones cut off", lambda result: result["slow"]["disconnected"]),
-        (
-            "growth of RSS, MiB",
-            lambda result: (result["server"]["rss_peak_kib"] - result["server"]["rss_idle_kib"]) / 1024,
-        ),
+        ("orders seen", orders),
+        ("slow ones with everything, of 20", lambda result: result["slow_complete"]),
+        ("slow ones cut off", lambda result: result["slow_cut_off"]),
+        ("growth of RSS, MiB", mebibytes("rss_peak_bytes", "rss_idle_bytes")),
     ],
 }
 

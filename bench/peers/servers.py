@@ -1,6 +1,6 @@
 """The servers that are measured side by side: each on free ports of 127.0.0.1, on the first core, from its package.
 
-Each is a context manager that yields what `feedload` needs to know of it.
+Each is a context manager that yields what `articlesctl bench` needs to know of it.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import string
 import subprocess
 import sys
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,18 +21,21 @@ sys.path.insert(0, str(HERE.parent))
 
 from table import SERVER_CORE, free_port, wait_for  # noqa: E402
 
-JSON = '{"title":"bench","body":"%s"}'
+JSON = ["--publish-header", "Content-Type: application/json", "--publish-body", '{"title":"bench","body":"{{body}}"}']
 
 
 @dataclass
 class Target:
     """What the load is aimed at."""
 
-    port: int
     # All processes whose time and memory are the server's.
     pids: list
-    path: str = "/articles"
-    arguments: list = field(default_factory=list)
+    # Of `articlesctl bench`.
+    arguments: list
+
+
+def urls(port, feed="/articles", publish="/api/articles/"):
+    return ["--subscribe", f"ws://127.0.0.1:{port}{feed}", "--publish", f"http://127.0.0.1:{port}{publish}"]
 
 
 @contextlib.contextmanager
@@ -83,61 +86,58 @@ def as_nobody(directory):
 
 
 @contextlib.contextmanager
-def articled(directory, flags=()):
+def articled(directory, size, flags=()):
     port = free_port()
     program = ROOT / ".build" / "release" / "articled"
     command = [program, "serve", "--port", port, "--data-dir", directory, "--threads", 1, "--log-level", "warning"]
     with process([*command, *flags], directory) as daemon:
         token = wait_for(lambda: (directory / "local-token").read_text().strip())
+        header = directory / "authorization"
+        header.touch(mode=0o600)
+        header.write_text(f"Authorization: Bearer {token}\n")
         wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).status == 200)
-        arguments = ["--publish-url", "/api/articles/", "--pub-template", JSON]
-        arguments += ["--pub-header", f"Authorization: Bearer {token}"]
-        yield Target(port, [daemon.pid], "/articles?last=0", arguments)
+        yield Target([daemon.pid], [*urls(port, "/articles?last=0"), *JSON, "--publish-header", f"@{header}"])
 
 
-def articled_in_memory(directory):
-    return articled(directory, ["--store", "memory:"])
+def articled_in_memory(directory, size):
+    return articled(directory, size, ["--store", "memory:"])
 
 
 @contextlib.contextmanager
-def nchan(directory):
+def nchan(directory, size):
     port = free_port()
     path = configuration("nchan.conf", directory, PORT=port)
     command = ["/usr/sbin/nginx", "-e", directory / "error.log", "-c", path]
     with process(command, directory, **as_nobody(directory)) as master:
         wait_for(accepts(port))
-        yield Target(
-            port, [master.pid, *children(master.pid)], arguments=["--publish-url", "/api/articles/", "--pub-template", "%s"]
-        )
+        yield Target([master.pid, *children(master.pid)], urls(port))
 
 
 @contextlib.contextmanager
-def mosquitto(directory):
+def mosquitto(directory, size):
     """Subscribers with QoS 0, publishers with QoS 1, which is answered."""
     port, publish_port = free_port(), free_port()
     path = configuration("mosquitto.conf", directory, PORT=port, PUBLISH_PORT=publish_port)
     with process(["/usr/sbin/mosquitto", "-c", path], directory, **as_nobody(directory)) as broker:
         wait_for(accepts(port))
         wait_for(accepts(publish_port))
-        yield Target(port, [broker.pid], "/mqtt", mqtt(publish_port))
+        yield Target([broker.pid], mqtt(port, publish_port, size))
 
 
-def mqtt(publish_port):
-    """MQTT 3.1.1 in words of `feedload`; packets as in sections 3.1, 3.3 and 3.8 of that standard."""
-    connect = r"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"
-    subscribe = r"\x82\x0d\x00\x01\x00\x08articles\x00"
+def mqtt(port, publish_port, size):
+    """MQTT 3.1.1 in the bytes of its packets (sections 3.1, 3.3, 3.4 and 3.8 of that standard)."""
+    connect = r"\x10\x0c\0\x04MQTT\x04\x02\0\0\0\0"
+    subscribe = r"\x82\x0d\0\x01\0\x08articles\0"
+    length = remaining_length(len("..articles..") + size)
     return [
-        *("--subprotocol", "mqtt", "--send-after-connect-binary", connect + subscribe),
-        *("--pub-proto", "raw", "--pub-port", str(publish_port), "--pub-hello", connect),
-        # Of CONNACK as of PUBACK the second and third byte: two more follow, and the first of them is 0.
-        *("--pub-ack", r"\x02\x00"),
-        # Its length depends on the text; compare.py puts it in.
-        *("--pub-template", r"\x32{length}\x00\x08articles\x00\x01%s"),
+        *("--subscribe", f"ws://127.0.0.1:{port}/mqtt", "--subprotocol", "mqtt", "--on-connect-binary", connect + subscribe),
+        *("--publish", f"tcp://127.0.0.1:{publish_port}", "--publish-hello", connect),
+        *("--publish-body", rf"\x32{length}\0\x08articles\0\x01{{{{body}}}}", "--publish-answer", r"\x40\x02\0\x01"),
     ]
 
 
 def remaining_length(count):
-    """MQTT's variable length (section 2.2.3), as an escape for `feedload`."""
+    """MQTT's variable length (section 2.2.3), escaped as a bench reads it."""
     digits = ""
     while True:
         count, digit = divmod(count, 128)
@@ -147,7 +147,7 @@ def remaining_length(count):
 
 
 @contextlib.contextmanager
-def channels(directory):
+def channels(directory, size):
     """Django Channels behind daphne, with Redis between."""
     python = ROOT / ".build" / "peers-venv" / "bin" / "python"
     if not python.exists():
@@ -168,8 +168,7 @@ def channels(directory):
         wait_for(accepts(redis_port))
         with process(daphne, directory, env=environment) as server:
             wait_for(accepts(port))
-            arguments = ["--publish-url", "/api/articles/", "--pub-template", JSON]
-            yield Target(port, [server.pid, redis.pid], arguments=arguments)
+            yield Target([server.pid, redis.pid], urls(port) + JSON)
 
 
 def children(pid):

@@ -40,6 +40,10 @@ const uint8_t *load_find(const uint8_t *bytes, size_t count, const char *text, s
 uint64_t load_thread_cpu(void);
 uint64_t load_process_cpu(void);
 
+// CPU time of another process in nanoseconds, and its resident memory in bytes; -1 if it is not there.
+int64_t load_cpu_of(int32_t process);
+int64_t load_memory_of(int32_t process);
+
 // Asks for short timers and a high priority for the calling thread, as far as that is allowed.
 void load_thread_is_urgent(void);
 

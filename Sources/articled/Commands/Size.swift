@@ -41,6 +41,8 @@ struct Size: ParsableCommand {
 
     /// What a frame has besides the text, in bytes.
     private static let envelope = 300
+    /// What means nothing to a shell, besides letters and digits.
+    private static let plainSigns = Set("/.-_+@%,:".utf8)
 
     func validate() throws {
         guard span.amount >= .milliseconds(300), span.amount <= .hours(1) else {
@@ -99,6 +101,15 @@ struct Size: ParsableCommand {
         }
     }
 
+    /// The directory that was named, so that the command line can be used as it is.
+    private var place: String {
+        guard let dataDir else { return "" }
+        let isPlain = dataDir.utf8.allSatisfy {
+            ($0 | 32) &- UInt8(ascii: "a") < 26 || $0 &- UInt8(ascii: "0") < 10 || Self.plainSigns.contains($0)
+        }
+        return " --data-dir " + (isPlain ? dataDir : "'" + dataDir.replacing("'", with: "'\\''") + "'")
+    }
+
     private func text(_ found: Measurements, _ recommendation: Recommendation) -> [String] {
         let machine = found.machine
         let width = recommendation.flags.map { $0.name.count + $0.value.count }.max() ?? 0
@@ -106,7 +117,7 @@ struct Size: ParsableCommand {
             "\(machine.cores) cores, \(machine.memory / 1024 / 1024) MiB of memory available, "
                 + "\(machine.openFiles) open files; articles of \(found.articleBytes) bytes.",
             "",
-        ] + recommendation.notes + ["", recommendation.commandLine, ""]
+        ] + recommendation.notes + ["", recommendation.commandLine + place, ""]
             + recommendation.flags.map { flag in
                 let gap = String(repeating: " ", count: width - flag.name.count - flag.value.count)
                 return "  \(flag.name) \(flag.value)\(gap)  \(flag.reason)"

@@ -30,8 +30,8 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "Bytes of each article's body, at least \(Marker.maxBytes).")
     var size = 256
 
-    @Option(help: "How subscribers are connected: websocket, sse or ndjson.")
-    var transport = Transport.websocket
+    @Option(help: "How subscribers are connected: websocket, sse or ndjson. (default: websocket)")
+    var transport: Transport?
 
     @Option(help: ArgumentHelp("So many subscribers stop reading for a while.", valueName: "subscribers"))
     var slow = 0
@@ -65,8 +65,16 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "How long all of them may take to be live.")
     var connectTimeout = TimeSpan.seconds(60)
 
+    @Option(help: "From when all are live until the first article. (default: 300ms; of another server 2s)")
+    var settle: TimeSpan?
+
     @Option(help: "How long, after the last delivery or answer, missing ones are waited for.")
     var drain = TimeSpan.seconds(3)
+
+    @Option(
+        help: "End at the latest so long after the first article; what has not come counts as lost. (default: no limit)"
+    )
+    var maxTime: TimeSpan?
 
     @Option(
         help: ArgumentHelp("Receive buffer of each subscriber's socket. (default: the system's)", valueName: "bytes"))
@@ -79,6 +87,12 @@ struct LoadOptions: ParsableArguments {
             themselves when there are more connections than ports.
             """, valueName: "address"))
     var source: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A process of the server on this machine, whose CPU time and memory are measured; may be repeated.",
+            valueName: "pid"))
+    var serverPid: [Int32] = []
 
     func validate() throws {
         let counts = [
@@ -102,15 +116,26 @@ struct LoadOptions: ParsableArguments {
         guard stormEvery.map({ $0.nanoseconds >= 100_000_000 }) ?? true else {
             throw ValidationError("--storm-every must be at least 100ms.")
         }
+        for (name, span) in [("--settle", settle), ("--max-time", maxTime)] {
+            if let span, span.nanoseconds > 24 * 3_600_000_000_000 {
+                throw ValidationError("\(name) must be at most 24h.")
+            }
+        }
+        for process in serverPid where !ServerUsage.isThere(process) {
+            throw ValidationError("--server-pid \(process): there is no such process.")
+        }
         for text in source where SourceAddresses.parse(text) == nil {
             throw ValidationError("--source \(text) is not an IPv4 address such as 127.0.0.9.")
         }
     }
 
-    var plan: LoadPlan {
+    private static let settling: (own: UInt64, other: UInt64) = (300_000_000, 2_000_000_000)
+
+    /// - Parameter isOther: whether the server tells nobody when a subscription has begun.
+    func plan(isOther: Bool) -> LoadPlan {
         let isClosed = rate == nil && inflight != nil
         return LoadPlan(
-            transport: transport, subscribers: subscribers, publishers: publishers, inFlight: inflight ?? 16,
+            subscribers: subscribers, publishers: publishers, inFlight: inflight ?? 16,
             schedule: isClosed ? .closedLoop : .fixedRate(rate ?? 100), duration: duration.nanoseconds, count: count,
             size: size,
             slow: slow == 0 ? nil : .init(count: slow, after: slowAfter.nanoseconds, length: slowFor.nanoseconds),
@@ -118,6 +143,8 @@ struct LoadOptions: ParsableArguments {
                 ? nil : .init(count: storm, after: stormAfter.nanoseconds, every: stormEvery?.nanoseconds),
             threads: min(threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / 2), subscribers),
             connectRate: connectRate, connecting: connecting, connectTimeout: connectTimeout.nanoseconds,
-            drain: drain.nanoseconds, receiveBuffer: receiveBuffer)
+            settle: settle?.nanoseconds ?? (isOther ? Self.settling.other : Self.settling.own),
+            drain: drain.nanoseconds, maxTime: maxTime?.nanoseconds, serverProcesses: serverPid,
+            receiveBuffer: receiveBuffer)
     }
 }

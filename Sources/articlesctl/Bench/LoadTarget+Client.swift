@@ -1,6 +1,4 @@
 import ArticlesClient
-import Foundation
-import LoadSockets
 
 extension LoadTarget {
     /// Whether a server can be measured at all.
@@ -12,33 +10,29 @@ extension LoadTarget {
         }
     }
 
-    /// The target that a client's server is.
+    /// The feed and the API of a client's server.
     ///
     /// - Parameter sources: IPv4 addresses to come from.
     /// - Throws: ``CommandFailure`` if it can't be reached.
-    static func reaching(
-        _ client: ArticlesClient, topic: String, plan: LoadPlan, sources: [String]
+    static func articles(
+        _ client: ArticlesClient, topic: String, transport: Transport, size: Int, sources: [String]
     ) throws -> LoadTarget {
         let server = client.server
-        let addresses = addresses(of: server.host, port: server.port)
-        guard let address = addresses.first(where: answers) else {
+        guard let endpoint = LoadEndpoint.reach(server.host, server.port, from: sources) else {
             throw CommandFailure(
                 .unreachable, "No answer from \(server).", "Name another with --url or ARTICLES_URL.")
         }
-        let isLoopback = address.count == 16 && address[4] == 127
-        return LoadTarget(
-            address: address,
-            sources: SourceAddresses(named: sources.compactMap(SourceAddresses.parse), isLoopback: isLoopback),
-            authority: server.authority, path: server.path, authorization: client.authorization, topic: topic,
-            transport: plan.transport)
-    }
-
-    /// A host may have several addresses, and a server that listens on one of them.
-    private static func answers(_ address: [UInt8]) -> Bool {
-        let descriptor = address.withUnsafeBytes { load_dial($0.baseAddress, UInt32($0.count), 0, 0) }
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var outcome = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&outcome, 1, 5000) == 1 && load_dial_error(descriptor) == 0
+        let common =
+            ["Host: \(server.authority)", userAgent] + (client.authorization.map { ["Authorization: \($0)"] } ?? [])
+        let feed = FeedRequest(
+            endpoint: endpoint, transport: transport, dialect: .articles,
+            path: "\(server.path)/\(transport == .websocket ? "articles" : "events")?topic=\(topic)&last=0",
+            headers: FeedRequest.headers(transport, subprotocol: "articles.v1") + common, greeting: [])
+        let publication = Publication(
+            endpoint: endpoint,
+            head: ["POST \(server.path)/api/articles/ HTTP/1.1"] + common + ["Content-Type: application/json"],
+            front: Array("{\"title\":\"bench\",\"topic\":\"\(topic)\",\"body\":\"".utf8), size: size,
+            back: Array("\"}".utf8))
+        return LoadTarget(feed: feed, publication: publication)
     }
 }

@@ -12,12 +12,27 @@ struct RunBench: AsyncParsableCommand {
             server that is held up can't hide it. asked_rate beside achieved_rate shows whether it kept up.
 
             Figures for --fail-if: p50, p90, p99, p999, p9999, max, mean (times such as 50ms), lost, duplicated, \
-            reordered, expected, received, refused, unanswered, disconnects, resets, achieved_rate; \
-            with >, >=, <, <=, = or !=. The exit code is 1 when one of them holds.
+            reordered, expected, received, unpromised, refused, unanswered, disconnects, resets, achieved_rate; \
+            with >, >=, <, <=, = or !=. The exit code is 1 when one of them holds, and when nobody got anything.
+
+            With --subscribe and --publish any feed is measured that passes on what it is given: each article begins \
+            with BENCH:<number>:<nanoseconds>:, which is looked for in everything that subscribers get, whatever is \
+            around it. A message must come in one frame (one line over http://), and have the text once. Bytes are \
+            written with \\xNN, \\r, \\n, \\0 and \\\\. So for nginx with Nchan, and for an MQTT broker:
+
+              articlesctl bench --subscribe ws://localhost:8080/feed --publish http://localhost:8080/publish
+
+              articlesctl bench --subscribe ws://localhost:9001/mqtt --subprotocol mqtt \\
+                --on-connect-binary '\\x10\\x0c\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\0\\x82\\x09\\0\\x01\\0\\x04feed\\0' \\
+                --publish tcp://localhost:1883 --publish-hello '\\x10\\x0c\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\0' \\
+                --publish-body '\\x32\\x88\\x02\\0\\x04feed\\0\\x01{{body}}' --publish-answer '\\x40\\x02\\0\\x01'
             """)
 
     @OptionGroup(title: "Load")
     var load: LoadOptions
+
+    @OptionGroup(title: "Another server")
+    var other: OtherServerOptions
 
     @Option(help: "Post to this topic, which must begin with \"bench-\". (default: a new one)")
     var topic: String?
@@ -50,18 +65,34 @@ struct RunBench: AsyncParsableCommand {
         } catch let error as FailCondition.Malformed {
             throw ValidationError("--fail-if: \(error.reason)")
         }
+        for (name, isGiven) in [
+            ("--topic", topic != nil), ("--keep", keep), ("--transport", load.transport != nil),
+            ("--url", connection.url != nil), ("--token-file", connection.tokenFile != nil),
+        ] where isGiven && other.isGiven {
+            throw ValidationError("\(name) is for an articles server; --subscribe and --publish name another.")
+        }
     }
 
     private static let topicCharacters = Set("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
     func run() async throws {
-        let plan = load.plan
+        let plan = load.plan(isOther: other.isGiven)
         let conditions = try failIf.map(FailCondition.parse) ?? []
-        try LoadTarget.check(connection.checkedServer())
+        if !other.isGiven { try LoadTarget.check(connection.checkedServer()) }
         try DescriptorLimit.raise(connections: plan.subscribers + plan.publishers * plan.inFlight)
         try ReportFile.check([html, hgrm])
+        let report = try await other.isGiven ? measureOther(plan) : measureArticles(plan)
+        try show(report)
+        guard !report.result.wasInterrupted else { throw ExitCode(ExitStatus.interrupted.rawValue) }
+        if let failure = report.failure { throw CommandFailure(.failed, lines: failure) }
+        let failed = conditions.compactMap { $0.problem(report) }
+        if !failed.isEmpty { throw CommandFailure(.failed, failed.joined(separator: "; ") + " (--fail-if)") }
+    }
+
+    private func measureArticles(_ plan: LoadPlan) async throws -> BenchReport {
         let topic = topic ?? BenchTopic.random()
-        let report = try await connection.withClient { client in
+        let transport = load.transport ?? .websocket
+        return try await connection.withClient { client in
             let identity = try await client.whoAmI()
             guard identity.role != "viewer" else {
                 throw CommandFailure(
@@ -69,23 +100,34 @@ struct RunBench: AsyncParsableCommand {
                     "Name a token with --token-file FILE or ARTICLES_TOKEN.")
             }
             let status = try await client.status()
-            let target = try LoadTarget.reaching(client, topic: topic, plan: plan, sources: load.source)
+            let target = try LoadTarget.articles(
+                client, topic: topic, transport: transport, size: plan.size, sources: load.source)
             Interruption.watch()
             let started = Timestamp.now
             let outcome = await measure(plan, target)
             try await clean(topic, client)
-            do {
-                return BenchReport(
-                    server: client.server.description, version: status.version, topic: topic, started: started,
-                    plan: plan, result: try outcome.get())
-            } catch let error as LoadRun.NotConnected {
-                throw notConnected(error, client.server)
-            }
+            return BenchReport(
+                server: client.server.description, version: status.version, topic: topic, transport: transport,
+                started: started, plan: plan, result: try result(outcome, client.server.description))
         }
-        try show(report)
-        guard !report.result.wasInterrupted else { throw ExitCode(ExitStatus.interrupted.rawValue) }
-        let failed = conditions.compactMap { $0.problem(report) }
-        if !failed.isEmpty { throw CommandFailure(.failed, failed.joined(separator: "; ") + " (--fail-if)") }
+    }
+
+    private func measureOther(_ plan: LoadPlan) async throws -> BenchReport {
+        let target = try other.target(size: plan.size, sources: load.source)
+        Interruption.watch()
+        let started = Timestamp.now
+        let server = other.subscribe ?? ""
+        return BenchReport(
+            server: server, version: nil, topic: nil, transport: target.feed.transport, started: started, plan: plan,
+            result: try result(await measure(plan, target), server))
+    }
+
+    private func result(_ outcome: Result<LoadResult, any Error>, _ server: String) throws -> LoadResult {
+        do {
+            return try outcome.get()
+        } catch let error as LoadRun.NotConnected {
+            throw notConnected(error, server)
+        }
     }
 
     private func measure(_ plan: LoadPlan, _ target: LoadTarget) async -> Result<LoadResult, any Error> {
@@ -104,10 +146,15 @@ struct RunBench: AsyncParsableCommand {
         var progress = Progress()
         defer { progress.finish() }
         do {
+            guard await Self.answers(client) else {
+                let seconds = Self.patience.components.seconds
+                throw CommandFailure(.unreachable, "there was no answer for \(seconds) seconds")
+            }
             _ = try await BenchTopic.clear(topic, client) { progress.update($0, share: nil, "removed") }
         } catch {
             progress.finish()
-            let reason = (error as? ClientError)?.description ?? "\(error)"
+            let reason =
+                (error as? ClientError)?.description ?? (error as? CommandFailure)?.lines.first ?? "\(error)"
             Output.message([
                 "The articles of the bench could not be removed: \(reason)",
                 "Later do: articlesctl bench clean \(topic)",
@@ -115,7 +162,23 @@ struct RunBench: AsyncParsableCommand {
         }
     }
 
-    private func notConnected(_ error: LoadRun.NotConnected, _ server: ServerURL) -> CommandFailure {
+    /// How long a server may take to answer at all after a load.
+    private static let patience = Duration.seconds(5)
+
+    /// Whether a server is there: one that stands still would hold each request for a client's own time.
+    private static func answers(_ client: ArticlesClient) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await client.status()) != nil }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
+    private func notConnected(_ error: LoadRun.NotConnected, _ server: String) -> CommandFailure {
         guard !Interruption.isAsked else { return CommandFailure(.interrupted, "Interrupted; nothing was measured.") }
         return CommandFailure(
             .unreachable, "Only \(error.ready) of \(load.subscribers) subscribers were connected to \(server) in time.",
@@ -127,7 +190,7 @@ struct RunBench: AsyncParsableCommand {
         if json {
             Output.json(report.json.bytes)
         } else {
-            Output.line(BenchText(report).text)
+            Output.line(BenchText(report, columns: TerminalWidth.columns(of: STDOUT_FILENO)).text)
         }
         for warning in report.warnings { Output.message([warning]) }
         // Last: a file that can't be written takes nothing else away.

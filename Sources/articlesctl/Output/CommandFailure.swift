@@ -21,7 +21,7 @@ struct CommandFailure: Error {
         self.init(status, lines: lines)
     }
 
-    private init(_ status: ExitStatus, lines: [String]) {
+    init(_ status: ExitStatus, lines: [String]) {
         self.status = status
         self.lines = lines
     }

@@ -8,10 +8,21 @@ struct ProgressLine {
 
     /// Shows a text, unless one was shown just now.
     mutating func update(_ text: () -> String) {
+        update { [text()] }
+    }
+
+    /// Shows the first of some texts that fits into one line; of the last of them as much as does.
+    mutating func update(_ texts: () -> [String]) {
         guard isShown, shown.map({ $0.duration(to: .now) > .milliseconds(200) }) ?? true else { return }
         shown = .now
         isDirty = true
-        write("\r\u{1B}[K" + text())
+        write("\r\u{1B}[K" + Self.fitting(texts(), TerminalWidth.columns(of: STDERR_FILENO)))
+    }
+
+    static func fitting(_ texts: [String], _ columns: Int?) -> String {
+        guard let columns else { return texts.first ?? "" }
+        // In the last column some terminals go on to the next line.
+        return texts.first { $0.count < columns } ?? String((texts.last ?? "").prefix(columns - 1))
     }
 
     /// Clears the line for what comes next.

@@ -1,12 +1,15 @@
 """`articlesctl` as people and scripts run it: to its end, beside a test, on a terminal."""
 
+import fcntl
 import json
 import os
 import pty
 import select
 import shlex
 import signal
+import struct
 import subprocess
+import termios
 
 from .tmux import Tmux
 from .waiting import until
@@ -62,10 +65,11 @@ class Ctl:
 class Console:
     """A program alone on a terminal, with no shell between that an interrupt would end too."""
 
-    def __init__(self, ctl, *arguments, **env):
+    def __init__(self, ctl, *arguments, columns=80, **env):
         self.shown = b""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             os.execve(ctl.executable, [ctl.executable, *arguments], ctl.env | env)
 
     def __enter__(self):

@@ -8,7 +8,7 @@ struct LoadFiguresTests {
     /// Takes articles by number, and by place where there is one.
     private func tally(_ numbers: [UInt64], places: [UInt64]? = nil) -> (SubscriptionTally, kept: [Bool]) {
         let window = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
-        window.initialize(repeating: 0, count: 2)
+        window.initialize(repeating: .max, count: 2)
         defer { window.deallocate() }
         var tally = SubscriptionTally(window: window, size: 128)
         let kept = numbers.enumerated().map { index, number in
@@ -40,8 +40,76 @@ struct LoadFiguresTests {
 
     @Test("what has left the window is late, and a gap larger than it does no harm")
     func window() {
-        let (tally, _) = tally([1, 500, 2, 501])
-        #expect((tally.unique, tally.duplicated, tally.reordered) == (4, 0, 1))
+        let (tally, kept) = tally([1, 500, 2, 501, 1, 2])
+        #expect((tally.unique, tally.duplicated, tally.reordered) == (4, 2, 1))
+        #expect(kept == [true, true, true, true, false, false])
+    }
+
+    private func set(_ numbers: some Sequence<UInt64>) -> NumberSet {
+        var set = NumberSet()
+        for number in numbers { set.insert(number) }
+        return set
+    }
+
+    @Test("what is lost is what should have come and did not, whatever else came")
+    func lost() {
+        let stored = set([1, 2, 3, 5])
+        func lost(_ numbers: [UInt64]) -> Int {
+            let window = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+            window.initialize(repeating: .max, count: 2)
+            defer { window.deallocate() }
+            var tally = SubscriptionTally(window: window, size: 128)
+            for number in numbers { _ = tally.take(Marker.Delivery(seq: number, time: 1, place: 0, nonce: 0)) }
+            return tally.lost(of: stored)
+        }
+        #expect(lost([]) == 4)
+        #expect(lost([1, 2, 3, 5]) == 0)
+        // As many as were promised, but one that was not among them.
+        #expect(lost([1, 2, 4, 5]) == 1)
+        #expect(lost([1, 2, 4, 5, 3]) == 0)
+        #expect(lost([1, 2, 3, 5, 1000]) == 0)
+        #expect(lost([2, 1000, 1, 2, 5]) == 1)
+    }
+
+    @Test("losses are counted as a plain set counts them, for any window, order and gap")
+    func lostAtRandom() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let words = [1, 2, 4].randomElement(using: &random) ?? 1
+            let window = UnsafeMutablePointer<UInt64>.allocate(capacity: words)
+            window.initialize(repeating: .max, count: words)
+            defer { window.deallocate() }
+            var tally = SubscriptionTally(window: window, size: words * 64)
+            let (most, share) = (UInt64.random(in: 1...1500), Double.random(in: 0...1))
+            var seen: Set<UInt64> = []
+            var next: UInt64 = 1
+            var duplicated = 0
+            while next <= most {
+                let jitter = UInt64.random(in: 0...40)
+                let number = Bool.random(using: &random) ? next : max(1, next &- min(jitter, next))
+                if Double.random(in: 0...1) < share {
+                    let isNew = tally.take(Marker.Delivery(seq: number, time: 1, place: 0, nonce: 0))
+                    #expect(isNew == seen.insert(number).inserted)
+                    duplicated += isNew ? 0 : 1
+                }
+                next += Int.random(in: 0..<40) == 0 ? UInt64.random(in: 1...300) : 1
+            }
+            let stored = Set((1...most).filter { _ in Bool.random(using: &random) })
+            #expect(tally.lost(of: set(stored)) == stored.subtracting(seen).count)
+            #expect((tally.unique, tally.duplicated) == (seen.count, duplicated))
+        }
+    }
+
+    @Test("a set of numbers has those that were put into it, one by one or many at once")
+    func numbers() {
+        var numbers = set([1, 64, 4096, 1 << 40])
+        #expect(numbers.count == 4 && numbers.last == 1 << 40)
+        numbers.insert(60...130)
+        #expect(numbers.count == 3 + 71)
+        #expect(numbers.word(0) == 2 | .max << 60 && numbers.word(1) == .max && numbers.word(2) == 0b111)
+        #expect(numbers.remove(64) && !numbers.remove(64) && !numbers.remove(500) && numbers.count == 73)
+        #expect(numbers.shared(with: set([1, 2, 64, 65, 4096])) == 3)
+        #expect(numbers.shared(with: NumberSet()) == 0)
     }
 
     @Test("two who saw the same have the same order, and others another")
@@ -52,9 +120,9 @@ struct LoadFiguresTests {
 
     private func plan(_ schedule: LoadPlan.Schedule, publishers: Int = 2, count: Int? = nil) -> LoadPlan {
         LoadPlan(
-            transport: .websocket, subscribers: 10, publishers: publishers, inFlight: 1, schedule: schedule,
+            subscribers: 10, publishers: publishers, inFlight: 1, schedule: schedule,
             duration: 1_000_000_000, count: count, size: 64, slow: nil, storm: nil, threads: 1, connectRate: nil,
-            connecting: 1, connectTimeout: 1, drain: 1, receiveBuffer: 0)
+            connecting: 1, connectTimeout: 1, settle: 0, drain: 1, maxTime: nil, serverProcesses: [], receiveBuffer: 0)
     }
 
     @Test("publishers share a schedule, and one that is late sends for the time that it missed")

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("What a load reads")
 struct LoadParsingTests {
-    private func deliveries(_ text: String) -> [Marker.Delivery] {
+    private func deliveries(_ text: String, cursors: Bool = true) -> [Marker.Delivery] {
         var found: [Marker.Delivery] = []
         let bytes = Array(text.utf8)
         bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            Marker.scan(base, buffer.count) { found.append($0) }
+            Marker.scan(base, buffer.count, cursors: cursors) { found.append($0) }
         }
         return found
     }
@@ -28,6 +28,12 @@ struct LoadParsingTests {
                 Marker.Delivery(seq: 7, time: 123, place: 42, nonce: 0x9C1E_7A3B),
                 Marker.Delivery(seq: 8, time: 124, place: 43, nonce: 0x9C1E_7A3B),
             ])
+    }
+
+    @Test("markers are found in anything, where no cursors are looked for")
+    func anything() {
+        let found = deliveries("\u{1}\0BENCH:1:2:abc\r\nid: BENCH:3:4:", cursors: false)
+        #expect(found.map(\.seq) == [1, 3] && found.allSatisfy { $0.place == 0 })
     }
 
     @Test("a cursor is found behind a body with braces too")
@@ -117,9 +123,35 @@ struct LoadParsingTests {
 
     @Test(
         "what a server must not send is malformed",
-        arguments: [[0x81, 0x80, 0, 0, 0, 0], [0xC1, 0], [0x83, 0], [0x81, 127, 255, 0, 0, 0, 0, 0, 0, 0]] as [[UInt8]])
+        arguments: [
+            [0x81, 0x80, 0, 0, 0, 0], [0xC1, 0], [0x83, 0], [0x81, 127, 255, 0, 0, 0, 0, 0, 0, 0], [0x89, 126, 0, 126],
+        ] as [[UInt8]])
     func malformed(bytes: [UInt8]) {
         #expect(frames(bytes).kinds == [.malformed])
+    }
+
+    @Test("a client's frame is read as it was meant", arguments: [0, 1, 125, 126, 65_535, 65_536])
+    func clientFrames(length: Int) {
+        let payload = [UInt8](repeating: 7, count: length)
+        var frame = WebSocketReader.clientFrame(opcode: 2, payload)
+        // As if a server had sent it: without the mask, which is all zeros.
+        frame[1] &= 0x7F
+        let header = frame.count - length - 4
+        frame.removeSubrange(header..<(header + 4))
+        let read = frames(frame)
+        #expect(read.kinds == [.binary] && read.sizes == [length] && read.used == frame.count)
+    }
+
+    @Test("an answer without a length ends with its connection")
+    func endOfAnswers() {
+        func isComplete(_ text: String, isAtEnd: Bool) -> Bool? {
+            Array(text.utf8).withUnsafeBufferPointer { bytes in
+                HTTPAnswer(bytes)?.isComplete(bytes, isAtEnd: isAtEnd)
+            }
+        }
+        #expect(isComplete("HTTP/1.0 200 OK\r\n\r\nx", isAtEnd: false) == false)
+        #expect(isComplete("HTTP/1.0 200 OK\r\n\r\nx", isAtEnd: true) == true)
+        #expect(isComplete("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nx", isAtEnd: true) == false)
     }
 
     @Test("an answer's head is read when it is complete")

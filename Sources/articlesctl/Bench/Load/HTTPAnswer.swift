@@ -33,6 +33,14 @@ struct HTTPAnswer: Equatable {
         self.closes = closes
     }
 
+    /// Whether its content is there.
+    ///
+    /// - Parameter isAtEnd: nothing more comes on the connection.
+    func isComplete(_ bytes: UnsafeBufferPointer<UInt8>, isAtEnd: Bool) -> Bool {
+        if let length = contentLength { return bytes.count - headBytes >= length }
+        return isChunked ? bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8) : isAtEnd
+    }
+
     private static func end(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         var index = 3
         while index < bytes.count {

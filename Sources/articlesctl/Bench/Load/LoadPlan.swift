@@ -23,7 +23,6 @@ struct LoadPlan: Sendable {
         let every: UInt64?
     }
 
-    let transport: Transport
     let subscribers: Int
     let publishers: Int
     /// Requests that each publisher has under way at most, each on a connection of its own.
@@ -42,8 +41,14 @@ struct LoadPlan: Sendable {
     /// Handshakes under way at once.
     let connecting: Int
     let connectTimeout: UInt64
-    /// How long after the last delivery those that are missing are waited for.
+    /// From when all are connected until the first article.
+    let settle: UInt64
+    /// How long after the last delivery or answer those that are missing are waited for.
     let drain: UInt64
+    /// From the first article to the end, whatever is still missing; `nil` for as long as it takes.
+    let maxTime: UInt64?
+    /// Processes that are the server, whose time and memory are measured.
+    let serverProcesses: [Int32]
     /// Of each subscriber's socket, in bytes; 0 leaves it to the kernel.
     let receiveBuffer: Int
 

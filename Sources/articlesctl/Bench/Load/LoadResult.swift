@@ -2,11 +2,15 @@ import Histogram
 
 /// What a load has found.
 struct LoadResult {
-    /// What one subscriber got of what was acknowledged.
+    /// What one subscriber got.
     struct Subscriber: Equatable {
         let number: Int
+        /// The articles that were acknowledged.
         let expected: Int
+        /// Each once.
         let received: Int
+        /// Of the expected ones.
+        let lost: Int
         let duplicated: Int
         let reordered: Int
         let disconnects: Int
@@ -17,7 +21,8 @@ struct LoadResult {
         /// Depends on the order of all that came.
         let order: UInt64
 
-        var lost: Int { max(0, expected - received) }
+        /// What came though its publisher got no answer that it is stored, or another one.
+        var unpromised: Int { received - (expected - lost) }
     }
 
     let subscribers: [Subscriber]
@@ -38,9 +43,16 @@ struct LoadResult {
     let cpuPerDelivery: Double
     /// The share of the time that the busiest thread was busy.
     let busiestThread: Double
+    /// `nil` if nobody has told which processes the server is.
+    let server: ServerUsage?
     let wasInterrupted: Bool
 
     var deliveries: Int { subscribers.reduce(0) { $0 + $1.received + $1.duplicated } }
+
+    /// CPU time of the server for each delivery, in microseconds.
+    var serverCPUPerDelivery: Double? {
+        server.flatMap { deliveries > 0 ? Double($0.cpu) / 1000 / Double(deliveries) : nil }
+    }
 
     /// How many different orders those saw who got everything once; 1 is as it should be.
     var orders: Int { Set(subscribers.filter { $0.lost == 0 && $0.duplicated == 0 }.map(\.order)).count }

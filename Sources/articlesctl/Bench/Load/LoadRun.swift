@@ -19,8 +19,6 @@ struct LoadRun {
     private static let slices: UInt64 = 120
     private static let shortestSlice: UInt64 = 100_000_000
     private static let pollEvery = Duration.milliseconds(20)
-    /// What is waited for after all are connected, so that the machine is at rest.
-    private static let settling = Duration.milliseconds(300)
 
     /// - Parameter progress: called a few times a second, with what is known.
     /// - Throws: ``NotConnected``, `CancellationError`.
@@ -32,6 +30,7 @@ struct LoadRun {
             SubscriberLoop(index: $0, plan: plan, target: target, state: state, recorder: recorder)
         }
         let publisher = PublisherLoop(plan: plan, target: target, state: state, recorder: recorder)
+        var usage = ServerUsage(plan.serverProcesses)
         let began = load_now()
         for loop in loops { Thread.detachNewThread { loop.run() } }
         Thread.detachNewThread { publisher.run() }
@@ -48,24 +47,31 @@ struct LoadRun {
             throw error
         }
         let connectingTime = load_now() - began
-        try await Task.sleep(for: Self.settling)
+        try await Task.sleep(for: .nanoseconds(Int64(plan.settle)))
+        usage?.begin()
 
         let start = load_now() + 10_000_000
         let cpu = load_process_cpu()
         state.start.store(start, ordering: .releasing)
         state.phase = .publishing
-        while !state.publishersAreDone.load(ordering: .acquiring), !isInterrupted() {
+        func look() {
+            usage?.look(deliveries: state.delivered.load(ordering: .relaxed))
             progress(state)
+        }
+        while !state.publishersAreDone.load(ordering: .acquiring), !isInterrupted() {
+            look()
             try await Task.sleep(for: Self.pollEvery)
         }
         let wasInterrupted = isInterrupted()
         state.phase = .draining
         while !state.publishersAreDone.load(ordering: .acquiring) { try await Task.sleep(for: Self.pollEvery) }
-        try await drain(state, wasInterrupted, progress)
+        try await drain(state, wasInterrupted, look)
+        look()
         let usedCPU = load_process_cpu() - cpu
         try await end()
         return result(
-            state, loops, publisher, connectingTime: connectingTime, cpu: usedCPU, wasInterrupted: wasInterrupted)
+            state, loops, publisher, connectingTime: connectingTime, cpu: usedCPU, usage: usage,
+            wasInterrupted: wasInterrupted)
     }
 
     private func connect(_ state: LoadState, _ began: UInt64, _ progress: (LoadState) -> Void) async throws {
@@ -83,7 +89,7 @@ struct LoadRun {
     }
 
     /// Waits until everybody has everything, or nothing has come for a while.
-    private func drain(_ state: LoadState, _ wasInterrupted: Bool, _ progress: (LoadState) -> Void) async throws {
+    private func drain(_ state: LoadState, _ wasInterrupted: Bool, _ progress: () -> Void) async throws {
         var (seen, since) = (0, load_now())
         let longest = wasInterrupted ? min(plan.drain, 1_000_000_000) : plan.drain
         // Who reads nothing for now gets the rest when the pause is over.
@@ -93,24 +99,26 @@ struct LoadRun {
             let (now, delivered) = (load_now(), state.delivered.load(ordering: .relaxed))
             if delivered != seen { (seen, since) = (delivered, now) }
             if now > max(since, wasInterrupted ? 0 : pausesEnd) + longest { return }
-            progress(state)
+            if let most = plan.maxTime, now > start + most { return }
+            progress()
             try await Task.sleep(for: Self.pollEvery)
         }
     }
 
     private func result(
         _ state: LoadState, _ loops: [SubscriberLoop], _ publisher: PublisherLoop, connectingTime: UInt64, cpu: UInt64,
-        wasInterrupted: Bool
+        usage: ServerUsage?, wasInterrupted: Bool
     ) -> LoadResult {
         let start = state.start.load(ordering: .acquiring)
-        let acknowledged = state.acknowledged.load(ordering: .acquiring)
+        let stored = state.storedArticles
         var recorder = publisher.recorder
         for loop in loops { recorder.add(loop.recorder.pointee) }
         let subscribers = loops.flatMap { loop in
             (0..<loop.count).map { place -> LoadResult.Subscriber in
                 let subscriber = loop.subscribers[place]
                 return LoadResult.Subscriber(
-                    number: subscriber.number + 1, expected: acknowledged, received: subscriber.tally.unique,
+                    number: subscriber.number + 1, expected: stored.count, received: subscriber.tally.unique,
+                    lost: subscriber.tally.lost(of: stored),
                     duplicated: subscriber.tally.duplicated, reordered: subscriber.tally.reordered,
                     disconnects: subscriber.disconnects, resets: subscriber.resets, closeCode: subscriber.closeCode,
                     wasDisturbed: subscriber.isDisturbed, order: subscriber.tally.order)
@@ -121,12 +129,12 @@ struct LoadRun {
         let deliveries = subscribers.reduce(0) { $0 + $1.received + $1.duplicated }
         let elapsed = max(delivering, Double(publisher.length) / 1e9)
         return LoadResult(
-            subscribers: subscribers, sent: state.sent.load(ordering: .relaxed), acknowledged: acknowledged,
+            subscribers: subscribers, sent: state.sent.load(ordering: .relaxed), acknowledged: stored.count,
             refused: state.refused.load(ordering: .relaxed), unresolved: state.unresolved.load(ordering: .relaxed),
             problem: state.firstProblem, recorder: recorder, publishingSeconds: Double(publisher.length) / 1e9,
             deliveringSeconds: delivering, connectingSeconds: Double(connectingTime) / 1e9,
             cpuPerDelivery: deliveries > 0 ? Double(cpu) / 1000 / Double(deliveries) : 0,
             busiestThread: elapsed > 0 ? Double(loops.map(\.cpu).max() ?? 0) / 1e9 / elapsed : 0,
-            wasInterrupted: wasInterrupted)
+            server: usage, wasInterrupted: wasInterrupted)
     }
 }

@@ -24,11 +24,23 @@ final class LoadState: Sendable {
     let publishersAreReady = Atomic(false)
     let publishersAreDone = Atomic(false)
     let threadsAtEnd = Atomic(0)
+    /// The greatest number of an article that was sent.
+    let newest = Atomic<UInt64>(0)
+    private let stored = Mutex(NumberSet())
     private let problem = Mutex<String?>(nil)
 
     var phase: Phase {
         get { Phase(rawValue: rawPhase.load(ordering: .acquiring)) ?? .ended }
         set { rawPhase.store(newValue.rawValue, ordering: .releasing) }
+    }
+
+    /// The articles that were answered with success; known when the publishers are done.
+    var storedArticles: NumberSet { stored.withLock { $0 } }
+
+    /// Tells that no publisher has anything more to send, or to hear.
+    func publishersEnd(stored articles: NumberSet) {
+        stored.withLock { $0 = articles }
+        publishersAreDone.store(true, ordering: .releasing)
     }
 
     /// What went wrong first.

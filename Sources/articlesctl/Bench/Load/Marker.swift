@@ -45,8 +45,10 @@ enum Marker {
     }
 
     /// Finds all markers in bytes that hold whole events.
+    ///
+    /// - Parameter cursors: whether the events have any.
     @inline(__always)
-    static func scan(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ body: (Delivery) -> Void) {
+    static func scan(_ bytes: UnsafePointer<UInt8>, _ count: Int, cursors: Bool, _ body: (Delivery) -> Void) {
         let end = bytes + count
         var next = bytes
         while next < end, let found = memchr(next, 66, end - next) {
@@ -61,7 +63,7 @@ enum Marker {
             next += 1
             let time = number(&next, end)
             guard next < end, next.pointee == UInt8(ascii: ":") else { continue }
-            let (place, nonce) = cursor(&next, end)
+            let (place, nonce) = cursors ? cursor(&next, end) : (0, 0)
             body(Delivery(seq: seq, time: time, place: place, nonce: nonce))
         }
     }

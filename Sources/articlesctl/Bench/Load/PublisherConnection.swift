@@ -3,7 +3,7 @@ import Foundation
 /// One connection that articles are posted on, one at a time.
 struct PublisherConnection {
     enum Stage {
-        case closed, connecting, idle, busy
+        case closed, connecting, greeting, idle, busy
     }
 
     static let inputBytes = 64 * 1024
@@ -17,6 +17,8 @@ struct PublisherConnection {
     var sentBytes = 0
     let input: UnsafeMutablePointer<UInt8>
     var received = 0
+    /// Of the article that it is busy with.
+    var seq: UInt64 = 0
     var sentAt: UInt64 = 0
     var dialAgainAt: UInt64 = 0
     var attempts = 0

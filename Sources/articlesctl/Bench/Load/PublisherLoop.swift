@@ -10,8 +10,7 @@ final class PublisherLoop: @unchecked Sendable {
     private let plan: LoadPlan
     private let target: LoadTarget
     private let state: LoadState
-    private let request: [UInt8]
-    private let marker: Int
+    private let publication: Publication
     private let epoll: Int32
     private var connections: [PublisherConnection]
     /// Of each publisher.
@@ -23,11 +22,12 @@ final class PublisherLoop: @unchecked Sendable {
     /// From the beginning to the last answer, in nanoseconds.
     private(set) var length: UInt64 = 0
     private var busy = 0
+    private var stored = NumberSet()
     /// When an answer came last.
     private var answeredAt: UInt64 = 0
 
-    /// A request that has had no answer for so long gets none.
-    private static let answerTimeout: UInt64 = 30_000_000_000
+    /// For the answers that are still missing, of who was told to end.
+    private static let patienceWhenInterrupted: UInt64 = 1_000_000_000
     private static let longestWait: UInt64 = 2_000_000
 
     init(plan: LoadPlan, target: LoadTarget, state: LoadState, recorder: LoadRecorder) {
@@ -35,15 +35,15 @@ final class PublisherLoop: @unchecked Sendable {
         self.target = target
         self.state = state
         self.recorder = recorder
-        (request, marker) = target.publication(size: plan.size)
+        publication = target.publication
         epoll = load_epoll()
         schedule = PublisherSchedule(plan)
-        let bytes = request.count
+        let bytes = publication.bytes
         connections = (0..<plan.publishers * plan.inFlight).map {
-            PublisherConnection(publisher: $0 / plan.inFlight, requestBytes: bytes)
+            PublisherConnection(publisher: $0 / plan.inFlight, requestBytes: bytes.count)
         }
         idle = Array(repeating: [], count: plan.publishers)
-        for connection in connections { connection.output.update(from: request, count: bytes) }
+        for connection in connections { connection.output.update(from: bytes, count: bytes.count) }
     }
 
     deinit {
@@ -67,11 +67,9 @@ final class PublisherLoop: @unchecked Sendable {
         }
         finish()
         // The last article's turn ends when the next one's would begin.
-        let end = load_now()
-        // Who was interrupted at once has not begun.
-        length = max(end > start ? end - start : 0, schedule.length)
+        length = max(answeredAt > start ? answeredAt - start : 0, schedule.length)
         for connection in connections where connection.stage != .closed { close(connection.descriptor) }
-        state.publishersAreDone.store(true, ordering: .releasing)
+        state.publishersEnd(stored: stored)
         state.threadsAtEnd.add(1, ordering: .acquiringAndReleasing)
     }
 
@@ -101,7 +99,7 @@ final class PublisherLoop: @unchecked Sendable {
                     }
                 }
             }
-            if isOver || isHopeless(load_now()) { return }
+            if isOver || isHopeless(load_now()) || isOverdue(load_now()) { return }
             poll(Int64(wait))
             dial(load_now())
         }
@@ -112,26 +110,29 @@ final class PublisherLoop: @unchecked Sendable {
         now > max(start + plan.duration, answeredAt) + plan.drain
     }
 
-    /// Waits for the answers to what was sent.
+    /// Waits for the answers to what was sent, as long as any come.
     private func finish() {
+        let began = load_now()
         while busy > 0, state.phase != .ended {
             poll(Int64(Self.longestWait))
+            let patience = state.phase == .draining ? min(plan.drain, Self.patienceWhenInterrupted) : plan.drain
             let now = load_now()
-            for index in connections.indices
-            where connections[index].stage == .busy && now - connections[index].sentAt > Self.answerTimeout {
+            guard now > max(began, answeredAt) + patience || isOverdue(now) else { continue }
+            for index in connections.indices where connections[index].stage == .busy {
                 fail(index, "the server does not answer")
             }
         }
     }
+
+    /// The longest time that the whole may take is over.
+    private func isOverdue(_ now: UInt64) -> Bool { plan.maxTime.map { now > start + $0 } ?? false }
 
     // MARK: - Connections
 
     private func dial(_ now: UInt64) {
         for index in connections.indices
         where connections[index].stage == .closed && connections[index].dialAgainAt <= now {
-            let descriptor = target.address.withUnsafeBytes {
-                load_dial($0.baseAddress, UInt32($0.count), target.sources.address(of: plan.subscribers + index), 0)
-            }
+            let descriptor = publication.endpoint.dial(plan.subscribers + index)
             guard descriptor >= 0 else {
                 connections[index].dialAgainAt = now + 50_000_000
                 state.note("a publisher can't connect: \(String(cString: strerror(errno)))")
@@ -159,10 +160,9 @@ final class PublisherLoop: @unchecked Sendable {
             let code = load_dial_error(connections[index].descriptor)
             guard code == 0 else { return fail(index, "a publisher can't connect: \(String(cString: strerror(code)))") }
             _ = load_epoll_watch(epoll, connections[index].descriptor, EPOLLIN.rawValue, UInt64(index), 0)
-            becomeIdle(index)
-        case .idle:
-            // A connection that says something without being asked is being closed.
-            fail(index, "")
+            greet(index)
+        case .greeting: receiveGreeting(index)
+        case .idle: receiveUnasked(index)
         case .busy:
             if kinds & EPOLLOUT.rawValue != 0 { flush(index) }
             guard kinds & ~EPOLLOUT.rawValue != 0, connections[index].stage == .busy else { return }
@@ -183,7 +183,7 @@ final class PublisherLoop: @unchecked Sendable {
             state.unresolved.add(1, ordering: .relaxed)
             state.note(problem())
         case .idle: idle[connections[index].publisher].removeAll { $0 == index }
-        case .connecting: state.note(problem())
+        case .connecting, .greeting: state.note(problem())
         case .closed: return
         }
         close(connections[index].descriptor)
@@ -192,30 +192,61 @@ final class PublisherLoop: @unchecked Sendable {
         connections[index].attempts += 1
     }
 
+    /// Says what is to be said before the first article.
+    private func greet(_ index: Int) {
+        guard case .stream(let hello, _) = publication.exchange, !hello.isEmpty else { return becomeIdle(index) }
+        guard load_send(connections[index].descriptor, hello, hello.count) == hello.count else {
+            return fail(index, "what a publisher says first could not be sent")
+        }
+        connections[index].stage = .greeting
+    }
+
+    /// Whatever answers it: a server that will have none of it closes the connection.
+    private func receiveGreeting(_ index: Int) {
+        let count = recv(connections[index].descriptor, connections[index].input, PublisherConnection.inputBytes, 0)
+        guard count > 0 else {
+            if count < 0, errno == EAGAIN { return }
+            return fail(index, "the server closed a publisher's connection")
+        }
+        becomeIdle(index)
+    }
+
+    /// A connection of HTTP that says something without being asked is being closed; others may say what they like.
+    private func receiveUnasked(_ index: Int) {
+        if case .stream = publication.exchange {
+            let (descriptor, input) = (connections[index].descriptor, connections[index].input)
+            let count = recv(descriptor, input, PublisherConnection.inputBytes, 0)
+            if count > 0 || count < 0 && errno == EAGAIN { return }
+        }
+        fail(index, "")
+    }
+
     // MARK: - Requests and answers
 
     private func send(_ index: Int, _ seq: UInt64, _ intended: UInt64) {
         let output = connections[index].output
         // The marker may have got shorter than the last one.
-        request.withUnsafeBufferPointer { bytes in
+        publication.bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return }
-            (output + marker).update(from: base + marker, count: Marker.maxBytes)
+            (output + publication.marker).update(from: base + publication.marker, count: Marker.maxBytes)
         }
-        Marker.write(seq, intended, at: output + marker)
+        Marker.write(seq, intended, at: output + publication.marker)
         let now = load_now()
         connections[index].stage = .busy
+        connections[index].seq = seq
         connections[index].sentBytes = 0
         connections[index].received = 0
         connections[index].sentAt = now
         busy += 1
         if plan.schedule != .closedLoop { recorder.sent(late: now - intended) }
         state.sent.add(1, ordering: .relaxed)
+        if seq > state.newest.load(ordering: .relaxed) { state.newest.store(seq, ordering: .relaxed) }
         flush(index)
     }
 
     private func flush(_ index: Int) {
-        while connections[index].sentBytes < request.count {
-            let rest = request.count - connections[index].sentBytes
+        while connections[index].sentBytes < publication.bytes.count {
+            let rest = publication.bytes.count - connections[index].sentBytes
             let count = load_send(
                 connections[index].descriptor, connections[index].output + connections[index].sentBytes, rest)
             if count < 0 {
@@ -237,41 +268,60 @@ final class PublisherLoop: @unchecked Sendable {
         let have = connections[index].received
         let room = PublisherConnection.inputBytes - have
         let count = recv(connections[index].descriptor, connections[index].input + have, room, 0)
-        guard count > 0 else {
-            if count < 0, errno == EAGAIN { return }
-            return fail(index, "the server closed a publisher's connection")
+        guard count >= 0 else {
+            if errno == EAGAIN { return }
+            return fail(index, "a publisher's connection broke: \(String(cString: strerror(errno)))")
         }
         connections[index].received = have + count
         let bytes = UnsafeBufferPointer(start: connections[index].input, count: have + count)
-        guard let answer = HTTPAnswer(bytes) else {
-            if have + count == PublisherConnection.inputBytes { fail(index, "the answer to an article is too long") }
-            return
+        switch answer(bytes, isAtEnd: count == 0) {
+        case .some(let answer): answered(index, answer)
+        case nil where count == 0: fail(index, "the server closed a publisher's connection")
+        case nil where have + count == PublisherConnection.inputBytes:
+            fail(index, "the answer to an article is too long, or another one than was expected")
+        case nil: break
         }
-        guard isComplete(answer, bytes) else {
-            if have + count == PublisherConnection.inputBytes { fail(index, "the answer to an article is too long") }
-            return
-        }
-        answered(index, answer, bytes)
     }
 
-    private func isComplete(_ answer: HTTPAnswer, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        if let length = answer.contentLength { return bytes.count - answer.headBytes >= length }
-        return answer.isChunked && bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8)
+    /// What an answer says of an article.
+    private struct Answer {
+        /// `nil` if the article is stored.
+        let refusal: String?
+        let closes: Bool
     }
 
-    private func answered(_ index: Int, _ answer: HTTPAnswer, _ bytes: UnsafeBufferPointer<UInt8>) {
+    /// - Returns: `nil` while it is not complete.
+    private func answer(_ bytes: UnsafeBufferPointer<UInt8>, isAtEnd: Bool) -> Answer? {
+        switch publication.exchange {
+        case .stream(_, let expected):
+            guard let base = bytes.baseAddress else { return nil }
+            let isThere = expected.withUnsafeBytes {
+                load_find(base, bytes.count, $0.bindMemory(to: CChar.self).baseAddress, $0.count) != nil
+            }
+            return isThere ? Answer(refusal: nil, closes: isAtEnd) : nil
+        case .http:
+            guard let answer = HTTPAnswer(bytes), answer.isComplete(bytes, isAtEnd: isAtEnd) else { return nil }
+            let closes = answer.closes || isAtEnd
+            guard !(200..<300).contains(answer.status) else { return Answer(refusal: nil, closes: closes) }
+            let problem = try? JSONParser.parse(Array(bytes.dropFirst(answer.headBytes)))
+            return Answer(
+                refusal: "\(problem?["detail"]?.stringValue ?? "without a reason") (\(answer.status))",
+                closes: closes)
+        }
+    }
+
+    private func answered(_ index: Int, _ answer: Answer) {
         let now = load_now()
         answeredAt = now
         busy -= 1
-        if (200..<300).contains(answer.status) {
-            recorder.acknowledged(after: now - connections[index].sentAt, at: now - start)
-            state.acknowledged.add(1, ordering: .releasing)
-        } else {
+        if let refusal = answer.refusal {
             recorder.answered(after: now - connections[index].sentAt)
             state.refused.add(1, ordering: .relaxed)
-            let problem = try? JSONParser.parse(Array(bytes.dropFirst(answer.headBytes)))
-            state.note(
-                "an article was refused: \(problem?["detail"]?.stringValue ?? "without a reason") (\(answer.status))")
+            state.note("an article was refused: \(refusal)")
+        } else {
+            recorder.acknowledged(after: now - connections[index].sentAt, at: now - start)
+            stored.insert(connections[index].seq)
+            state.acknowledged.add(1, ordering: .releasing)
         }
         if answer.closes {
             close(connections[index].descriptor)

@@ -43,9 +43,7 @@ extension SubscriberLoop {
         connecting += 1
         subscribers[place].stage = .connecting
         if subscribers[place].dialledAt == 0 || subscribers[place].wasLive { subscribers[place].dialledAt = now }
-        let descriptor = target.address.withUnsafeBytes {
-            load_dial($0.baseAddress, UInt32($0.count), target.sources.address(of: number), Int32(plan.receiveBuffer))
-        }
+        let descriptor = target.feed.endpoint.dial(number, receiveBuffer: plan.receiveBuffer)
         guard descriptor >= 0 else {
             state.note("connecting failed: \(String(cString: strerror(errno)))")
             return lost(place, now)
@@ -59,7 +57,7 @@ extension SubscriberLoop {
         let code = load_dial_error(subscribers[place].descriptor)
         let request =
             subscribers[place].wasLive
-            ? target.subscription(since: subscribers[place].tally.cursor) : firstRequest
+            ? target.feed.bytes(since: subscribers[place].tally.cursor) : firstRequest
         guard code == 0, load_send(subscribers[place].descriptor, request, request.count) == request.count else {
             state.note("connecting failed: \(String(cString: strerror(code == 0 ? errno : code)))")
             return drop(place)

@@ -25,7 +25,7 @@ extension SubscriberLoop {
         let now = load_now()
         if subscriber.pointee.stage == .asking {
             receivedHead(place, kept + received, now)
-        } else if plan.transport == .websocket {
+        } else if target.feed.transport == .websocket {
             receivedFrames(place, buffer, kept + received, now)
         } else {
             receivedLines(place, buffer, kept, received, now)
@@ -41,7 +41,7 @@ extension SubscriberLoop {
         let head = String(decoding: UnsafeBufferPointer(start: buffer, count: length), as: UTF8.self)
         let status = head.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) } ?? 0
         let isAccepted =
-            plan.transport == .websocket ? status == 101 && head.contains(LoadTarget.acceptance) : status == 200
+            target.feed.transport == .websocket ? status == 101 && head.contains(FeedRequest.acceptance) : status == 200
         guard isAccepted else {
             let body = Array(UnsafeBufferPointer(start: buffer + length, count: count - length))
             let detail = (try? JSONParser.parse(body))?["detail"]?.stringValue
@@ -53,12 +53,26 @@ extension SubscriberLoop {
         subscribers[place].stage = .catchingUp
         subscribers[place].isChunked = head.lowercased().contains("\r\ntransfer-encoding: chunked")
         subscribers[place].keep(buffer, 0)
+        if target.feed.dialect == .other {
+            guard greeted(place) else { return drop(place) }
+            becameLive(place, now)
+        }
         guard count > length else { return }
-        if plan.transport == .websocket {
+        if target.feed.transport == .websocket {
             receivedFrames(place, buffer + length, count - length, now)
         } else {
             receivedLines(place, buffer + length, 0, count - length, now)
         }
+    }
+
+    /// Says what is to be said first.
+    private func greeted(_ place: Int) -> Bool {
+        let bytes = target.feed.greeting
+        guard !bytes.isEmpty, load_send(subscribers[place].descriptor, bytes, bytes.count) != bytes.count else {
+            return true
+        }
+        state.note("what is to be said on connecting could not be sent")
+        return false
     }
 
     @inline(__always)
@@ -66,8 +80,12 @@ extension SubscriberLoop {
         var isOver = false
         let used = WebSocketReader.read(bytes, count) { kind, payload, length in
             switch kind {
-            case .data:
-                if length > 0, payload[0] == UInt8(ascii: "{") {
+            case .malformed,
+                .binary where hasCursors:
+                state.note("the server sent a frame that is not valid")
+                isOver = true
+            case .data, .binary:
+                if hasCursors, length > 0, payload[0] == UInt8(ascii: "{") {
                     control(place, payload, length, now)
                 } else {
                     receivedEvents(place, payload, length, now)
@@ -78,9 +96,6 @@ extension SubscriberLoop {
                 _ = load_send(subscribers[place].descriptor, answer, answer.count)
                 guard kind == .close else { break }
                 subscribers[place].closeCode = length >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : 1005
-                isOver = true
-            case .malformed:
-                state.note("the server sent a frame that is not valid")
                 isOver = true
             case .pong: break
             }
@@ -103,7 +118,7 @@ extension SubscriberLoop {
         }
         var used = count
         while used > 0, bytes[used - 1] != UInt8(ascii: "\n") { used -= 1 }
-        if subscribers[place].stage == .catchingUp || subscribers[place].resets > 0,
+        if hasCursors, subscribers[place].stage == .catchingUp || subscribers[place].resets > 0,
             load_find(bytes, used, "{\"live\":", 8) != nil
         {
             // Events may stand on both sides of it: what comes with it counts, then it is live.
@@ -112,7 +127,7 @@ extension SubscriberLoop {
                 control(place, live, used - (live - UnsafePointer(bytes)), now)
             }
         } else {
-            if load_find(bytes, used, "{\"reset\":", 9) != nil { subscribers[place].resets += 1 }
+            if hasCursors, load_find(bytes, used, "{\"reset\":", 9) != nil { subscribers[place].resets += 1 }
             receivedEvents(place, bytes, used, now)
         }
         if subscribers[place].chunks.isEnded || subscribers[place].chunks.isMalformed || count - used > (1 << 24) {
@@ -145,9 +160,10 @@ extension SubscriberLoop {
         let (subscriber, recorder, start) = (subscribers + place, recorder, start)
         guard start > 0 else { return }
         var new = 0
-        Marker.scan(bytes, count) { delivery in
-            // Of an earlier load with the same topic.
-            guard delivery.time >= start else { return }
+        let newest = state.newest.load(ordering: .relaxed)
+        Marker.scan(bytes, count, cursors: hasCursors) { delivery in
+            // Of an earlier load with the same topic, or nothing of a load at all.
+            guard delivery.time >= start, delivery.seq > 0, delivery.seq <= newest else { return }
             guard subscriber.pointee.tally.take(delivery) else { return }
             new += 1
             recorder.pointee.delivered(

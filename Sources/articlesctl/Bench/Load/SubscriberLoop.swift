@@ -19,6 +19,8 @@ final class SubscriberLoop: @unchecked Sendable {
     let epoll: Int32
     let buffer: UnsafeMutablePointer<UInt8>
     let firstRequest: [UInt8]
+    /// Whether events have cursors, and control objects stand between them.
+    let hasCursors: Bool
     private(set) var cpu: UInt64 = 0
 
     static let receiveBytes = 256 * 1024
@@ -30,6 +32,8 @@ final class SubscriberLoop: @unchecked Sendable {
     var nextToDial = 0
     var deliveries = 0
     var start: UInt64 = 0
+    /// What everybody should have; `nil` before that is known.
+    private var stored: NumberSet?
     private var stormAt: UInt64?
     private var slowState = 0
 
@@ -45,7 +49,7 @@ final class SubscriberLoop: @unchecked Sendable {
         subscribers = .allocate(capacity: max(count, 1))
         let words = plan.window / 64
         windows = .allocate(capacity: max(count * words, 1))
-        windows.initialize(repeating: 0, count: max(count * words, 1))
+        windows.initialize(repeating: .max, count: max(count * words, 1))
         for (place, number) in numbers.enumerated() {
             (subscribers + place).initialize(
                 to: LoadSubscriber(
@@ -57,7 +61,8 @@ final class SubscriberLoop: @unchecked Sendable {
         self.recorder.initialize(to: recorder)
         epoll = load_epoll()
         buffer = .allocate(capacity: Self.receiveBytes + WebSocketReader.maxFrameBytes + 16)
-        firstRequest = target.subscription(since: nil)
+        hasCursors = target.feed.dialect == .articles
+        firstRequest = target.feed.bytes()
     }
 
     deinit {
@@ -95,7 +100,7 @@ final class SubscriberLoop: @unchecked Sendable {
                 cpuAtStart = load_thread_cpu()
             }
             act(now)
-            if !isComplete, state.phase == .draining, hasEverything {
+            if !isComplete, state.phase == .draining, hasEverything() {
                 isComplete = true
                 cpu = load_thread_cpu() - cpuAtStart
                 state.complete.add(1, ordering: .acquiringAndReleasing)
@@ -103,7 +108,7 @@ final class SubscriberLoop: @unchecked Sendable {
         }
         if !isComplete { cpu = load_thread_cpu() - cpuAtStart }
         for place in 0..<count where subscribers[place].descriptor >= 0 {
-            if plan.transport == .websocket, subscribers[place].isOpen {
+            if target.feed.transport == .websocket, subscribers[place].isOpen {
                 let bytes = WebSocketReader.goodbye
                 _ = load_send(subscribers[place].descriptor, bytes, bytes.count)
             }
@@ -113,14 +118,18 @@ final class SubscriberLoop: @unchecked Sendable {
     }
 
     /// Nobody here can get any more that was promised.
-    private var hasEverything: Bool {
-        let expected = state.acknowledged.load(ordering: .acquiring)
-        guard slowState != 1 else { return false }
-        return (0..<count).allSatisfy {
-            let subscriber = subscribers + $0
-            return subscriber.pointee.stage == .ended
-                || subscriber.pointee.stage == .live && subscriber.pointee.tally.unique >= expected
+    private func hasEverything() -> Bool {
+        guard slowState != 1, state.publishersAreDone.load(ordering: .acquiring) else { return false }
+        let stored = self.stored ?? state.storedArticles
+        self.stored = stored
+        func all(_ isDone: (SubscriptionTally) -> Bool) -> Bool {
+            (0..<count).allSatisfy { place in
+                let stage = subscribers[place].stage
+                return stage == .ended || stage == .live && isDone(subscribers[place].tally)
+            }
         }
+        // The count is quickly looked at, and nearly always tells.
+        return all { $0.unique >= stored.count } && all { $0.lost(of: stored) == 0 }
     }
 
     /// What is to be done by time.

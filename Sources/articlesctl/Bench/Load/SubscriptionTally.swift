@@ -1,12 +1,15 @@
 import Core
 
-/// What one subscriber was sent, article by article: which came, which came twice, which came late.
+/// What one subscriber was sent, article by article: which came, which came twice, which came late, which are missing.
 ///
-/// Its window of the newest numbers is memory of its owner's. A number that has left the window counts as reordered and new.
+/// A bit for each of the newest numbers is in a window, which is memory of its owner's. A number that leaves the window
+/// without having come is noted, so that memory is taken only for what is missing, and an eighth of a byte for that.
 struct SubscriptionTally {
     private let window: UnsafeMutablePointer<UInt64>
     private let mask: UInt64
     private var highest: UInt64 = 0
+    /// Numbers that have left the window and have not come.
+    private var missing = NumberSet()
     private(set) var unique = 0
     private(set) var duplicated = 0
     private(set) var reordered = 0
@@ -17,7 +20,7 @@ struct SubscriptionTally {
     private(set) var nonce: UInt32 = 0
 
     /// - Parameters:
-    ///   - window: of `size` bits, all zero.
+    ///   - window: of `size` bits, all of them one: what is before the first number is not missing.
     ///   - size: a power of two, at least 64.
     init(window: UnsafeMutablePointer<UInt64>, size: Int) {
         self.window = window
@@ -36,7 +39,7 @@ struct SubscriptionTally {
         self.nonce = nonce
     }
 
-    /// Counts an article.
+    /// Counts an article, whose number is at least 1.
     ///
     /// The server's order is that of its cursors: publishers send beside each other, so that their own numbers may
     /// rightly come in another one.
@@ -49,22 +52,32 @@ struct SubscriptionTally {
         var isLate = !hasCursor && seq < highest
         if seq > highest {
             if seq - highest > mask {
-                window.update(repeating: 0, count: Int(mask + 1) / 64)
+                leap(to: seq)
             } else {
                 var passed = highest + 1
                 while passed <= seq {
-                    window[Int((passed & mask) >> 6)] &= ~(1 << (passed & 63))
+                    let (word, bit) = (Int((passed & mask) >> 6), UInt64(1) << (passed & 63))
+                    if window[word] & bit == 0 { missing.insert(passed - mask - 1) }
+                    window[word] &= ~bit
                     passed += 1
                 }
             }
             highest = seq
+            window[Int((seq & mask) >> 6)] |= 1 << (seq & 63)
         } else if highest - seq > mask {
+            guard missing.remove(seq) else {
+                duplicated += 1
+                return false
+            }
             isLate = true
-        } else if window[Int((seq & mask) >> 6)] & (1 << (seq & 63)) != 0 {
-            duplicated += 1
-            return false
+        } else {
+            let (word, bit) = (Int((seq & mask) >> 6), UInt64(1) << (seq & 63))
+            guard window[word] & bit == 0 else {
+                duplicated += 1
+                return false
+            }
+            window[word] |= bit
         }
-        if highest - seq <= mask { window[Int((seq & mask) >> 6)] |= 1 << (seq & 63) }
         if hasCursor {
             if delivery.nonce == nonce, delivery.place <= place {
                 isLate = true
@@ -78,5 +91,34 @@ struct SubscriptionTally {
         order = (order ^ seq) &* 0x9E37_79B9_7F4A_7C15
         order ^= order >> 29
         return true
+    }
+
+    /// Leaves everything that is in the window behind, and what lies between it and the number.
+    @inline(never)
+    private mutating func leap(to seq: UInt64) {
+        for number in (highest > mask ? highest - mask : 1)..<(highest + 1)
+        where window[Int((number & mask) >> 6)] & (1 << (number & 63)) == 0 {
+            missing.insert(number)
+        }
+        let oldest = seq - mask
+        if highest + 1 < oldest { missing.insert((highest + 1)...(oldest - 1)) }
+        window.update(repeating: 0, count: Int(mask + 1) / 64)
+    }
+
+    /// How many of these articles have not come.
+    func lost(of articles: NumberSet) -> Int {
+        var lost = missing.shared(with: articles)
+        let oldest = highest > mask ? highest - mask : 1
+        guard articles.last >= oldest else { return lost }
+        for block in (oldest >> 6)...(articles.last >> 6) {
+            var wanted = articles.word(block)
+            if block == oldest >> 6 { wanted &= .max << (oldest & 63) }
+            // Above the highest number the window's bits are those of older ones.
+            let came =
+                block << 6 > highest
+                ? 0 : window[Int(block & (mask >> 6))] & (block == highest >> 6 ? .max >> (63 - highest & 63) : .max)
+            lost += (wanted & ~came).nonzeroBitCount
+        }
+        return lost
     }
 }

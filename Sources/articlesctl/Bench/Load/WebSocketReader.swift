@@ -4,8 +4,9 @@ enum WebSocketReader {
     static let maxFrameBytes = 16 * 1024 * 1024
 
     enum Frame: Equatable {
-        /// A message, or a part of one.
+        /// A text message, or a part of a message.
         case data
+        case binary
         case ping
         case pong
         case close
@@ -41,9 +42,10 @@ enum WebSocketReader {
                 kind =
                     switch frame[0] & 15 {
                     case 0, 1: .data
-                    case 8: .close
-                    case 9: .ping
-                    case 10: .pong
+                    case 2: .binary
+                    case 8 where length <= 125: .close
+                    case 9 where length <= 125: .ping
+                    case 10 where length <= 125: .pong
                     default: .malformed
                     }
             }
@@ -59,8 +61,15 @@ enum WebSocketReader {
     }
 
     /// A frame of a client, with a mask that changes nothing.
-    static func clientFrame(opcode: UInt8, _ payload: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        [0x80 | opcode, 0x80 | UInt8(min(payload.count, 125)), 0, 0, 0, 0] + payload.prefix(125)
+    static func clientFrame(opcode: UInt8, _ payload: some Collection<UInt8>) -> [UInt8] {
+        let count = payload.count
+        let length =
+            switch count {
+            case ..<126: [UInt8(count)]
+            case ..<65_536: [126, UInt8(count >> 8), UInt8(count & 255)]
+            default: [127] + (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) }
+            }
+        return [0x80 | opcode, 0x80 | length[0]] + length.dropFirst() + [0, 0, 0, 0] + payload
     }
 
     /// Closing with status 1000.

@@ -30,9 +30,9 @@ struct BenchPage {
             </head>
             <body>
             <h1>articlesctl bench</h1>
-            <p>\(HTMLText.escaped(report.server)), articled \(HTMLText.escaped(report.version)),
+            <p>\(HTMLText.escaped(report.serverText)),
             \(HTMLText.escaped(report.started.description)). \(plan.subscribers) subscribers
-            (\(plan.transport.rawValue)), \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), \(rate),
+            (\(report.transport.rawValue)), \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), \(rate),
             \(Milliseconds.text(Double(plan.duration) / 1e6)), \(plan.size) bytes.</p>
             \(warnings)
             \(tiles)
@@ -44,7 +44,8 @@ struct BenchPage {
             <h2>Subscribers</h2>
             \(subscribers)
             <p class="small">Latencies count from when an article was to be sent by its schedule. Expected is what the
-            server acknowledged, for each subscriber; reordered is against the server's own order.</p>
+            server acknowledged, for each subscriber; lost is what of that did not come; reordered is against the server's
+            own order.</p>
             </body>
             </html>
 
@@ -65,7 +66,7 @@ struct BenchPage {
             ("received", PlotAxis.plain(Double(report.received)), false),
             ("lost", "\(report.lost)", report.lost > 0),
             ("duplicated", "\(report.duplicated)", report.duplicated > 0),
-            ("reordered", "\(report.reordered)", report.reordered > 0),
+            ("reordered", report.reordered.map { "\($0)" } ?? "unknown", report.reordered ?? 0 > 0),
         ]
         return "<dl>\n"
             + figures.map {
@@ -165,12 +166,16 @@ struct BenchPage {
 
     private var subscribers: String {
         let result = report.result
-        let troubled = result.subscribers.filter { $0.lost + $0.duplicated + $0.reordered + $0.disconnects > 0 }
-        let all = "All \(result.subscribers.count) subscribers got each of \(result.acknowledged) articles, in order."
+        let troubled = result.subscribers.filter {
+            $0.lost + $0.duplicated + (report.isOrderKnown ? $0.reordered : 0) + $0.disconnects > 0
+        }
+        let order =
+            report.isOrderKnown ? "in order" : result.orders == 1 ? "in one order" : "in \(result.orders) orders"
+        let all = "All \(result.subscribers.count) subscribers got each of \(result.acknowledged) articles, \(order)."
         guard !troubled.isEmpty else { return "<p>\(all)</p>" }
         let rows = troubled.prefix(Self.listed).map {
-            [$0.number, $0.expected, $0.received, $0.lost, $0.duplicated, $0.reordered, $0.disconnects, $0.resets]
-                .map { "\($0)" }
+            ["\($0.number)", "\($0.expected)", "\($0.received)", "\($0.lost)", "\($0.duplicated)"]
+                + [report.isOrderKnown ? "\($0.reordered)" : "unknown", "\($0.disconnects)", "\($0.resets)"]
         }
         let more = troubled.count > Self.listed ? "<p>And \(troubled.count - Self.listed) more.</p>" : ""
         return Self.table(

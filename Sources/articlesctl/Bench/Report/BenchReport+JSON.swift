@@ -8,9 +8,11 @@ extension BenchReport {
             LatencySummary(histogram)?.json ?? LatencySummary.emptyJSON
         }
         return .object([
-            JSONMember("server", .string(server)), JSONMember("server_version", .string(version)),
-            JSONMember("started", .string(started.description)), JSONMember("topic", .string(topic)),
-            JSONMember("transport", .string(plan.transport.rawValue)),
+            JSONMember("server", .string(server)),
+            JSONMember("server_version", version.map { .string($0) } ?? .null),
+            JSONMember("started", .string(started.description)),
+            JSONMember("topic", topic.map { .string($0) } ?? .null),
+            JSONMember("transport", .string(transport.rawValue)),
             JSONMember("subscribers", count(plan.subscribers)), JSONMember("publishers", count(plan.publishers)),
             JSONMember("inflight", count(plan.inFlight)), JSONMember("size", count(plan.size)),
             JSONMember("duration_s", .rounded(Double(plan.duration) / 1e9)),
@@ -21,7 +23,8 @@ extension BenchReport {
             JSONMember("refused", count(result.refused)), JSONMember("unanswered", count(result.unresolved)),
             JSONMember("expected", count(expected)), JSONMember("received", count(received)),
             JSONMember("lost", count(lost)), JSONMember("duplicated", count(duplicated)),
-            JSONMember("reordered", count(reordered)), JSONMember("orders", count(result.orders)),
+            JSONMember("reordered", reordered.map(count) ?? .null), JSONMember("orders", count(result.orders)),
+            JSONMember("unpromised", count(unpromised)),
             JSONMember("disconnects", count(sum(\.disconnects))), JSONMember("resets", count(sum(\.resets))),
             JSONMember("deliveries_per_s", .rounded(deliveriesPerSecond)),
             JSONMember("latency_ms", summary(recorder.latency)),
@@ -38,6 +41,7 @@ extension BenchReport {
                     JSONMember("busiest_thread", .rounded(result.busiestThread)),
                     JSONMember("busy_processors", .rounded(busyProcessors)),
                 ])),
+            JSONMember("server_usage", usage),
             JSONMember("first_problem", result.problem.map { .string($0) } ?? .null),
             JSONMember("interval_ms", .rounded(Double(recorder.intervalLength) / 1e6)),
             JSONMember("intervals", .array(recorder.intervals.map(interval))),
@@ -54,6 +58,22 @@ extension BenchReport {
     }
 
     private func count(_ number: Int) -> JSONValue { .integer(Int64(number)) }
+
+    private var usage: JSONValue {
+        guard let server = result.server else { return .null }
+        let memory = server.memory
+        return .object([
+            JSONMember("cpu_us_per_delivery", result.serverCPUPerDelivery.map { .rounded($0) } ?? .null),
+            JSONMember("cpu_s", .rounded(Double(server.cpu) / 1e9)),
+            JSONMember("rss_before_bytes", .integer(memory.before)),
+            JSONMember("rss_idle_bytes", .integer(memory.idle)), JSONMember("rss_peak_bytes", .integer(memory.peak)),
+            JSONMember("rss_bytes_per_subscriber", .rounded(bytesPerSubscriber(memory))),
+        ])
+    }
+
+    func bytesPerSubscriber(_ memory: ServerUsage.Memory) -> Double {
+        Double(memory.idle - memory.before) / Double(plan.subscribers)
+    }
 
     private var scenarios: JSONValue {
         func seconds(_ nanoseconds: UInt64) -> JSONValue { .rounded(Double(nanoseconds) / 1e9) }
@@ -94,8 +114,9 @@ extension BenchReport {
             JSONMember("subscriber", count(subscriber.number)), JSONMember("expected", count(subscriber.expected)),
             JSONMember("received", count(subscriber.received)), JSONMember("lost", count(subscriber.lost)),
             JSONMember("duplicated", count(subscriber.duplicated)),
-            JSONMember("reordered", count(subscriber.reordered)),
+            JSONMember("reordered", isOrderKnown ? count(subscriber.reordered) : .null),
             JSONMember("disconnects", count(subscriber.disconnects)), JSONMember("resets", count(subscriber.resets)),
+            JSONMember("disturbed", .bool(subscriber.wasDisturbed)),
         ])
     }
 }

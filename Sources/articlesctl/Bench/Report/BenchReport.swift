@@ -5,9 +5,10 @@ import Histogram
 /// What was measured, and of what.
 struct BenchReport {
     let server: String
-    /// The server's.
-    let version: String
-    let topic: String
+    /// The server's; `nil` if it is no articles server.
+    let version: String?
+    let topic: String?
+    let transport: Transport
     let started: Timestamp
     let plan: LoadPlan
     let result: LoadResult
@@ -31,10 +32,16 @@ struct BenchReport {
     var received: Int { sum(\.received) }
     var lost: Int { sum(\.lost) }
     var duplicated: Int { sum(\.duplicated) }
-    var reordered: Int { sum(\.reordered) }
+    var unpromised: Int { sum(\.unpromised) }
+    /// `nil` where nobody can tell: without cursors, and with several articles under way at once.
+    var reordered: Int? { isOrderKnown ? sum(\.reordered) : nil }
+    var isOrderKnown: Bool { version != nil || plan.publishers * plan.inFlight == 1 }
 
     /// To subscribers that no scenario has disturbed.
     var latency: LatencySummary? { LatencySummary(result.recorder.latency) }
+
+    /// The server, and which it is if that is known.
+    var serverText: String { server + (version.map { ", articled \($0)" } ?? "") }
 
     /// What `--fail-if` can name: a figure and what it is measured in.
     enum Figure: Equatable {
@@ -47,7 +54,8 @@ struct BenchReport {
         switch name {
         case "lost": .number(Double(lost))
         case "duplicated": .number(Double(duplicated))
-        case "reordered": .number(Double(reordered))
+        case "reordered": reordered.map { .number(Double($0)) }
+        case "unpromised": .number(Double(unpromised))
         case "expected": .number(Double(expected))
         case "received": .number(Double(received))
         case "refused": .number(Double(result.refused))
@@ -82,12 +90,27 @@ struct BenchReport {
         if result.unresolved > 0 {
             warnings.append(
                 "\(result.unresolved) articles have no answer: they may have come or not, and nobody is expected to "
-                    + "have them.")
+                    + "have them. Longer is waited with --drain.")
         }
-        if let problem = result.problem, result.refused + result.unresolved + sum(\.disconnects) > 0 {
+        if let problem = result.problem, failure == nil, result.refused + result.unresolved + sum(\.disconnects) > 0 {
             warnings.append("What went wrong first: \(problem).")
         }
         return warnings
+    }
+
+    /// Why this is no measurement, in lines; `nil` if it is one.
+    var failure: [String]? {
+        let problem = result.problem.map { ["What went wrong first: \($0)."] } ?? []
+        guard result.acknowledged > 0 else {
+            return [
+                "Nobody could get anything: of \(result.sent) articles sent \(result.refused) were refused, "
+                    + "\(result.unresolved) not answered, and none stored."
+            ] + problem
+        }
+        guard received == 0 else { return nil }
+        let hint =
+            version == nil ? ["Look whether subscribers are sent the text as it is, with its BENCH: in front."] : []
+        return ["No subscriber got any of \(result.acknowledged) articles that were stored."] + problem + hint
     }
 
     /// The distribution in the text form of HdrHistogram, in milliseconds.

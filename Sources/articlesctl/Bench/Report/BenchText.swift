@@ -6,31 +6,59 @@ import Histogram
 struct BenchText {
     private let report: BenchReport
     private let block: String
+    /// Of the terminal; `nil` if lines may have any length.
+    private let columns: Int?
 
-    private static let barWidth = 40
+    private static let barWidth = 8...40
+    /// What a line of the histogram has besides its bar: all of it, and without the count.
+    private static let besideBar = (wide: 41, narrow: 29)
+    private static let indentation = 13
     private static let rows = 18
     private static let listed = 10
 
-    init(_ report: BenchReport, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    init(
+        _ report: BenchReport, environment: [String: String] = ProcessInfo.processInfo.environment, columns: Int? = nil
+    ) {
         self.report = report
+        self.columns = columns
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         block = locale.lowercased().contains("utf") ? "█" : "#"
     }
 
     var text: String {
-        ([heading, ""] + figures + scenarios + ["", "latency from the intended send time"] + histogram + troubled)
+        ([folded(heading, by: 2), ""] + figures + scenarios + ["", "latency from the intended send time"] + histogram
+            + troubled)
             .joined(separator: "\n")
     }
 
     private var heading: String {
         let plan = report.plan
-        return "\(report.server), articled \(TerminalText.line(report.version)): \(plan.transport.rawValue), "
-            + "\(plan.subscribers) subscribers, \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), \(plan.size) bytes"
+        return "\(TerminalText.line(report.serverText)): \(report.transport.rawValue), "
+            + "\(plan.subscribers) subscribers, \(plan.publishers) publisher\(plan.publishers == 1 ? "" : "s"), "
+            + "\(plan.size) bytes"
             + (report.result.wasInterrupted ? ", interrupted" : "")
     }
 
     private func line(_ name: String, _ text: String) -> String {
-        name + String(repeating: " ", count: max(1, 13 - name.count)) + text
+        folded(name + String(repeating: " ", count: max(1, Self.indentation - name.count)) + text, by: Self.indentation)
+    }
+
+    /// A text in lines that the terminal has room for, broken behind commas.
+    private func folded(_ text: String, by indentation: Int) -> String {
+        guard let columns, text.count > columns else { return text }
+        var lines = [""]
+        for part in text.split(separator: ", ", omittingEmptySubsequences: false) {
+            let last = lines[lines.count - 1]
+            if last.isEmpty {
+                lines[lines.count - 1] = String(part)
+            } else if last.count + part.count + 3 <= columns {
+                lines[lines.count - 1] += ", " + part
+            } else {
+                lines[lines.count - 1] += ","
+                lines.append(String(repeating: " ", count: min(indentation, columns / 4)) + part)
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 
     private var figures: [String] {
@@ -47,11 +75,16 @@ struct BenchText {
             line(
                 "deliveries",
                 "\(report.expected) expected, \(report.received) received, \(report.lost) lost, "
-                    + "\(report.duplicated) duplicated, \(report.reordered) reordered"),
-            line("", each),
+                    + "\(report.duplicated) duplicated, \(order)"),
+            line("each one", each),
             line("latency", summary(report.latency)),
             line("answers", summary(LatencySummary(result.recorder.answer))),
         ]
+        if report.unpromised > 0 {
+            lines.insert(
+                line("", "of them \(report.unpromised) that were not acknowledged to their publishers"),
+                at: lines.count - 2)
+        }
         if report.askedRate != nil { lines.append(line("sent late", summary(LatencySummary(result.recorder.lag)))) }
         lines.append(
             line(
@@ -61,9 +94,25 @@ struct BenchText {
         lines.append(
             line(
                 "this load",
-                "\(Milliseconds.fixed(result.cpuPerDelivery, 2)) µs of CPU for each delivery, busiest thread "
+                "\(Milliseconds.fixed(result.cpuPerDelivery, 2)) µs of CPU a delivery, busiest thread "
                     + "\(Int((result.busiestThread * 100).rounded())) % busy"))
+        if let server = report.result.server {
+            let memory = server.memory
+            lines.append(
+                line(
+                    "its server",
+                    "\(Milliseconds.fixed(report.result.serverCPUPerDelivery ?? 0, 2)) µs of CPU a delivery, "
+                        + "\(Self.mebibytes(memory.before)) MiB before, \(Self.mebibytes(memory.peak)) at most, "
+                        + "\(Milliseconds.fixed(report.bytesPerSubscriber(memory) / 1024, 2)) KiB a subscriber"))
+        }
         return lines
+    }
+
+    private static func mebibytes(_ bytes: Int64) -> String { Milliseconds.fixed(Double(bytes) / 1_048_576, 1) }
+
+    private var order: String {
+        let orders = report.result.orders
+        return report.reordered.map { "\($0) reordered" } ?? "\(orders) order\(orders == 1 ? "" : "s")"
     }
 
     /// What one subscriber got, from the one with least to the one with most.
@@ -73,8 +122,9 @@ struct BenchText {
             let (least, most) = (values.min() ?? 0, values.max() ?? 0)
             return least == most ? "\(least)" : "\(least)–\(most)"
         }
-        return "each subscriber: \(range(\.expected)) expected, \(range(\.received)) received, \(range(\.lost)) lost, "
-            + "\(range(\.duplicated)) duplicated, \(range(\.reordered)) reordered"
+        return "\(range(\.expected)) expected, \(range(\.received)) received, \(range(\.lost)) lost, "
+            + "\(range(\.duplicated)) duplicated"
+            + (report.isOrderKnown ? ", \(range(\.reordered)) reordered" : "")
     }
 
     private func summary(_ summary: LatencySummary?) -> String {
@@ -107,13 +157,17 @@ struct BenchText {
     private var histogram: [String] {
         let buckets = LatencyBuckets(report.result.recorder.latency, steps: Self.rows).buckets
         let (most, total) = (buckets.map(\.count).max() ?? 0, buckets.reduce(0) { $0 + $1.count })
+        let isNarrow = columns.map { $0 < Self.besideBar.wide + Self.barWidth.lowerBound } ?? false
+        let room = columns.map { $0 - (isNarrow ? Self.besideBar.narrow : Self.besideBar.wide) }
+        let width = min(max(room ?? Self.barWidth.upperBound, Self.barWidth.lowerBound), Self.barWidth.upperBound)
         func left(_ text: String, _ width: Int) -> String {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         return buckets.map { bucket in
-            let length = bucket.count == 0 ? 0 : max(1, bucket.count * Self.barWidth / max(most, 1))
-            let bar = String(repeating: block, count: length) + String(repeating: " ", count: Self.barWidth - length)
-            return "  up to \(left(Milliseconds.text(bucket.to), 8))  \(bar)  \(left(String(bucket.count), 10))"
+            let length = bucket.count == 0 ? 0 : max(1, bucket.count * width / max(most, 1))
+            let bar = String(repeating: block, count: length) + String(repeating: " ", count: width - length)
+            return "  up to \(left(Milliseconds.text(bucket.to), 8))  \(bar)"
+                + (isNarrow ? "" : "  \(left(String(bucket.count), 10))")
                 + left(Milliseconds.fixed(Double(bucket.count) * 100 / Double(max(total, 1)), 2), 8) + " %"
         }
     }
@@ -121,14 +175,17 @@ struct BenchText {
     /// The subscribers that did not get everything once and in order.
     private var troubled: [String] {
         let troubled = report.result.subscribers.filter {
-            $0.lost + $0.duplicated + $0.reordered + $0.resets > 0 || ($0.disconnects > 0 && !$0.wasDisturbed)
+            $0.lost + $0.duplicated + (report.isOrderKnown ? $0.reordered : 0) + $0.resets > 0
+                || ($0.disconnects > 0 && !$0.wasDisturbed)
         }
         guard !troubled.isEmpty else { return [] }
         return ["", "subscribers to look at"]
             + troubled.prefix(Self.listed).map {
-                "  \($0.number): \($0.expected) expected, \($0.received) received, \($0.lost) lost, "
-                    + "\($0.duplicated) duplicated, \($0.reordered) reordered, \($0.disconnects) disconnects, "
-                    + "\($0.resets) resets" + ($0.closeCode > 0 ? ", closed with \($0.closeCode)" : "")
+                folded(
+                    "  \($0.number): \($0.expected) expected, \($0.received) received, \($0.lost) lost, "
+                        + "\($0.duplicated) duplicated, "
+                        + (report.isOrderKnown ? "\($0.reordered) reordered, " : "") + "\($0.disconnects) disconnects, "
+                        + "\($0.resets) resets" + ($0.closeCode > 0 ? ", closed with \($0.closeCode)" : ""), by: 4)
             } + (troubled.count > Self.listed ? ["  and \(troubled.count - Self.listed) more; see --json"] : [])
     }
 }

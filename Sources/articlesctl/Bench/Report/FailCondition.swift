@@ -33,8 +33,8 @@ struct FailCondition: Equatable, Sendable {
 
     private static let times = ["p50", "p90", "p99", "p999", "p9999", "max", "mean", "min"]
     private static let numbers = [
-        "lost", "duplicated", "reordered", "expected", "received", "refused", "unanswered", "disconnects", "resets",
-        "achieved_rate",
+        "lost", "duplicated", "reordered", "expected", "received", "unpromised", "refused", "unanswered", "disconnects",
+        "resets", "achieved_rate",
     ]
     private static let otherNames = ["p99.9": "p999", "p99.99": "p9999", "rate": "achieved_rate", "errors": "refused"]
 

@@ -23,7 +23,8 @@ struct ReportComparison {
         ["unanswered"], ["disconnects"], ["deliveries_per_s"], ["latency_ms", "p50"], ["latency_ms", "p90"],
         ["latency_ms", "p99"], ["latency_ms", "p999"], ["latency_ms", "p9999"], ["latency_ms", "max"],
         ["answer_ms", "p50"], ["answer_ms", "p99"], ["connects_per_s"], ["recovery_ms", "p99"],
-        ["generator", "cpu_us_per_delivery"],
+        ["generator", "cpu_us_per_delivery"], ["server_usage", "cpu_us_per_delivery"],
+        ["server_usage", "rss_bytes_per_subscriber"],
     ]
     private static let settings = [
         "server_version", "transport", "subscribers", "publishers", "inflight", "size", "duration_s", "asked_rate",
