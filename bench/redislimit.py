@@ -76,7 +76,7 @@ def main():
             processes.append(process)
             while b"master_link_status:up" not in replica.send(("INFO", "replication"))[0]:
                 time.sleep(0.05)
-        script = (LUA / "audit.lua").read_bytes() + (LUA / "append.lua").read_bytes()
+        script = b"".join((LUA / f"{name}.lua").read_bytes() for name in ("time", "audit", "append"))
         digest = primary.send(("SCRIPT", "LOAD", script))[0]
         body = b'"' + b"x" * options.size + b'"'
 

@@ -177,9 +177,9 @@ def load(cell, port, pid, arguments):
 
 
 @contextlib.contextmanager
-def running(command):
+def running(command, core=SERVER_CORE):
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["taskset", "-c", core, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         yield process

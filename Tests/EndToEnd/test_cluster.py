@@ -103,6 +103,18 @@ def test_tls_ends_at_nginx(cluster):
     assert json.loads(done.stdout)["status"] == "ready", done.stderr
 
 
+def test_what_is_for_administrators_and_what_would_fill_the_disk_does_not_come_through_nginx(cluster):
+    for path in ("/metrics", "/metrics/", "//metrics", "/%6detrics"):
+        assert cluster.nginx.client.get(path).status_code == 404, path
+    large = {"title": "large", "body": "x" * 9_000_000}
+    answer = cluster.nginx.client.post("/api/articles/", json=large, headers=cluster.nginx.authorization)
+    assert answer.status_code == 413
+    # What a node refuses, it says in its own words.
+    body = {"title": "larger than --max-body", "body": "x" * 100_000}
+    answer = cluster.nginx.client.post("/api/articles/", json=body, headers=cluster.nginx.authorization)
+    assert answer.status_code in (413, 422) and "x" * 100 not in answer.text and answer.json()["detail"]
+
+
 def test_every_node_shows_the_same_in_the_same_order(cluster):
     with Subscriber(cluster.websocket[0], "?last=0") as one, Subscriber(cluster.websocket[1], "?last=0") as other:
         for number in range(20):
@@ -222,6 +234,7 @@ def test_without_enough_replicas_publishers_are_told_to_retry_and_a_retry_posts_
                 answer = node.post("safe", key)
                 assert answer.status_code == 503 and "0 of 1 replicas" in answer.json()["detail"], answer.text
                 assert int(answer.headers["Retry-After"]) >= 1
+                assert not node.is_ready()
             assert [event["fields"]["title"] for event in feed.events(1)] == ["safe"]
     finally:
         cluster.resume(replica)

@@ -1,33 +1,22 @@
 """A clock that jumps: the order of the feed does not depend on it."""
 
 import itertools
-import os
 import signal
 
 import pytest
 
+from support.clock import faked
 from support.ledger import Ledger, LinesFollower, Publisher, WebSocketFollower
 from support.waiting import until
-
-LIBRARIES = [f"/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1" for machine in ("x86_64", "aarch64")]
 
 
 @pytest.fixture
 def daemon(start_daemon, tmp_path):
     """A daemon whose wall clock is what `tmp_path / "clock"` says."""
-    library = next((path for path in LIBRARIES if os.path.exists(path)), None)
-    assert library, "libfaketime is missing: install the Debian package libfaketime"
     clock = tmp_path / "clock"
     clock.write_text("+0\n")
     daemon = start_daemon.prepare("--ping-interval", "200ms")
-    daemon.env |= {
-        "LD_PRELOAD": library,
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
-    # The library changes the environment of the first program that it is loaded into, and Swift finds its arguments
-    # next to the environment.
+    daemon.env |= faked(file=clock)
     daemon.prefix = ["env"]
     daemon.set_clock = lambda offset: clock.write_text(offset + "\n")
     return daemon.start()

@@ -1,13 +1,18 @@
 """One node and its Redis: what is said at start, and what happens while the Redis is away."""
 
 import json
+import os
+import re
+import signal
 import subprocess
 import threading
 
 import httpx
 import pytest
 
+from support.binaries import REPOSITORY
 from support.cluster import Redis, Wire, free_ports
+from support.clock import faked
 from support.feed import SUBPROTOCOL, Subscriber
 from support.waiting import until
 
@@ -23,6 +28,17 @@ def store(port, more=""):
 def redis(tmp_path):
     with Redis(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always") as redis:
         yield redis
+
+
+@pytest.fixture
+def faketime():
+    """Sets a daemon's clock before it starts: `faketime(daemon, "+3d")`."""
+
+    def set_clock(daemon, offset):
+        daemon.env |= faked(offset)
+        daemon.prefix = ["env"]
+
+    return set_clock
 
 
 def retries_later(answer):
@@ -69,6 +85,49 @@ def test_while_redis_is_cut_off_feeds_stay_and_ping_and_publishers_are_told_to_r
                 assert [event["fields"]["title"] for event in subscriber.events(1)] == ["during"]
         titles = [article["title"] for article in daemon.client.get("/api/articles/").json()["results"]]
         assert titles == ["during", "before"]
+
+
+def test_a_node_ends_when_it_is_told_to_also_while_its_redis_says_nothing(redis, start_daemon):
+    with Wire(redis.port) as wire:
+        daemon = start_daemon(*store(wire.port))
+        with Subscriber(daemon, "?last=0") as feed:
+            feed.ping()
+            wire.cut()
+            until(lambda: not daemon.is_ready(), "not ready")
+            assert daemon.stop() == 0
+            assert feed.until_closed()[1] == 1001
+
+
+def test_a_node_that_slept_while_the_store_became_another_is_not_fooled_by_its_numbers(tmp_path, redis, start_daemon):
+    with Redis(tmp_path / "replica", "--replicaof", "127.0.0.1", redis.port) as replica, Wire(redis.port) as wire:
+        daemon, elsewhere = start_daemon(*store(wire.port)), start_daemon.prepare(*store(replica.port))
+        daemon.add("common")
+        until(lambda: replica("HGET", "{main}:meta", "seq") == "1", "replicated")
+        replica("REPLICAOF", "NO", "ONE")
+        with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed, Subscriber(daemon, "?last=0") as plain:
+            assert "hello" in feed.next() and "live" in feed.next()
+            daemon.add("lost")
+            assert [event["fields"]["title"] for event in feed.events(1) + plain.events(1)] == ["lost", "lost"]
+            os.kill(daemon.pid, signal.SIGSTOP)
+            try:
+                # Its last read has been answered: nothing tells it that it missed something.
+                until(lambda: is_answered(redis), "its last read is answered")
+                wire.target = replica.port
+                wire.drop()
+                elsewhere.start()
+                for number in range(3):
+                    elsewhere.add(f"instead {number}")
+            finally:
+                os.kill(daemon.pid, signal.SIGCONT)
+            assert feed.next()["reset"]["reason"] == "forked"
+            assert plain.until_closed()[1] == 1012
+        assert daemon.status()["cursor"] == elsewhere.status()["cursor"]
+
+
+def is_answered(redis):
+    """Whether the last command of a read was some time ago: who reads would ask again at once."""
+    lines = redis("CLIENT", "LIST").split("\n")
+    return any(re.search(r" idle=[1-9]", line) and " cmd=role " in line for line in lines)
 
 
 def test_who_subscribes_while_redis_is_away_is_told_to_come_again_and_nobody_is_told_of_a_fork(redis, start_daemon):
@@ -121,6 +180,71 @@ def test_a_redis_that_is_flushed_or_restored_is_another_history_and_that_is_said
         assert feed.next()["reset"]["reason"] == "forked"
         assert feed.next() == {"live": {"cursor": "0-00000000"}}
         assert plain.until_closed()[1] == 1012
+
+
+def test_a_full_redis_refuses_and_says_so_and_a_shorter_retention_makes_room(tmp_path, start_daemon):
+    with Redis(tmp_path / "small", "--maxmemory", "6mb", "--maxmemory-policy", "noeviction") as redis:
+        daemon = start_daemon(*store(redis.port))
+        body = "x" * 60_000
+        answer = None
+        for number in range(200):
+            answer = daemon.post({"title": f"{number}", "body": body}, **{"Idempotency-Key": f"k{number}"})
+            if answer.status_code != 201:
+                break
+        assert retries_later(answer) and "nothing was stored" in answer.json()["detail"]
+        assert retries_later(daemon.client.get("/readyz"))
+        # Reading goes on.
+        assert daemon.client.get("/api/articles/").status_code == 200
+        shown = daemon.client.get("/api/status", headers=daemon.authorization).json()["store"]["link"]
+        assert shown["following"] and shown["refused"]["memory"] >= 1
+        assert daemon.log().count("OOM") == 2, "said once for publishers and once for the script"
+        assert daemon.stop() == 0
+        daemon.flags += ["--retention", "5,30d"]
+        daemon.launch()
+        until(lambda: daemon.post({"title": "there is room"}).status_code == 201, "room again", 20)
+        until(daemon.is_ready, "ready")
+
+
+def test_a_wrong_clock_of_a_node_is_said_and_decides_nothing_for_others(redis, start_daemon, faketime):
+    daemon, ahead = start_daemon(*store(redis.port)), start_daemon.prepare(*store(redis.port))
+    faketime(ahead, "+3d")
+    first = daemon.post({"title": "a"}, **{"Idempotency-Key": "k"}).json()
+    ahead.start()
+    ahead.add("b")
+    assert "clock is wrong" in ahead.log() and "s ahead of Redis'" in ahead.log()
+    assert "clock is wrong" not in daemon.log()
+    answer = daemon.post({"title": "a"}, **{"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()) == (200, first)
+    # A ticket of one node is good at the other, whatever its clock.
+    made = daemon.client.post("/api/tokens/", json={"name": "guest", "role": "viewer"}, headers=daemon.authorization)
+    guest = {"Authorization": f"Bearer {made.json()['token']}"}
+    until(lambda: ahead.client.get("/api/whoami", headers=guest).status_code == 200, "the other node knows the token")
+    ticket = daemon.client.post("/api/tickets", headers=guest).json()["ticket"]
+    with Subscriber(ahead, f"?last=0&ticket={ticket}", SUBPROTOCOL) as feed:
+        assert "hello" in feed.next()
+
+
+def test_the_rights_that_the_manual_names_are_enough(tmp_path, start_daemon):
+    manual = (REPOSITORY / "docs" / "operations.md").read_text()
+    rights = re.search(r"Rights that a user needs \(ACL\): `([^`]*)`", manual)[1].split()
+    with Redis(tmp_path / "guarded", "--requirepass", "admin") as redis:
+        redis("-a", "admin", "ACL", "SETUSER", "articles", "on", ">s3cret", "resetkeys", "-@all", *rights)
+        daemon = start_daemon.prepare("--store", f"redis://articles@127.0.0.1:{redis.port}/0", *FAST)
+        daemon.env["ARTICLED_STORE_PASSWORD"] = "s3cret"
+        daemon.start()
+        id = daemon.add("a", topic="news")
+        daemon.edit(id, title="b", topic="other")
+        with Subscriber(daemon, "?last=5", SUBPROTOCOL) as feed:
+            assert "hello" in feed.next() and feed.events(1)[0]["fields"]["title"] == "b"
+        assert daemon.client.get("/api/articles/?topic=other&q=b").json()["results"][0]["pk"] == id
+        made = daemon.client.post("/api/tokens/", json={"name": "ci", "role": "editor"}, headers=daemon.authorization)
+        assert made.status_code == 201
+        assert daemon.client.post("/api/tickets", headers=daemon.authorization).status_code == 201
+        for path in ("/api/audit/", "/api/status"):
+            assert daemon.client.get(path, headers=daemon.authorization).status_code == 200
+        daemon.delete(id)
+        assert daemon.restart().status()["cursor"].startswith("3-")
+        assert redis("-a", "admin", "ACL", "LOG") == ""
 
 
 def test_the_start_says_what_may_be_lost_and_status_shows_it(tmp_path, start_daemon):
@@ -184,6 +308,28 @@ def test_commands_for_accounts_work_on_the_redis_while_no_node_runs(redis, start
     )
     assert done.returncode == 0, done.stderr
     until(lambda: daemon.client.get("/api/whoami", headers=headers).status_code == 401, "revoked")
+
+
+def test_a_hole_that_somebody_has_made_is_told_to_who_stands_before_it(redis, start_daemon):
+    daemon = start_daemon(*store(redis.port))
+    for number in range(5):
+        daemon.add(f"a{number}")
+    place = daemon.status()["cursor"]
+    redis("XDEL", "{main}:events", "3-0")
+    daemon.kill9()
+    daemon.start()
+    assert "Events are missing" in daemon.log() and daemon.status()["oldest"].startswith("3-")
+    with Subscriber(daemon, f"?since=1-{place.split('-')[1]}&last=2", SUBPROTOCOL) as feed:
+        assert "hello" in feed.next() and feed.next()["reset"]["reason"] == "trimmed"
+    # And while it runs: an event that it has not read yet.
+    with Subscriber(daemon, f"?since={place}&last=0", SUBPROTOCOL) as feed:
+        assert "hello" in feed.next() and "live" in feed.next()
+        redis("HINCRBY", "{main}:meta", "seq", 1)
+        daemon.add("beyond")
+        assert feed.next()["reset"]["reason"] == "trimmed"
+        assert feed.next()["live"]["cursor"].startswith("7-")
+        daemon.add("further")
+        assert feed.events(1)[0]["fields"]["title"] == "further"
 
 
 def cluster_of_two(tmp_path):

@@ -1,7 +1,8 @@
 -- Carries out commands of publishers, in order, each wholly or not at all.
 --
--- ARGV: now, the nonce of a term that may begin, the most events, their greatest age, how long an idempotency key is
--- remembered, the most lines of the audit log, their greatest age; times in milliseconds. Then the commands:
+-- ARGV: now (usually empty: the server's time), the nonce of a term that may begin, the most events, their greatest age, how long an idempotency key is
+-- remembered, the most lines of the audit log, their greatest age; times in milliseconds. Then the commands, or none: then
+-- only what is too much or too old goes.
 --   c  account address published topic title body author key fingerprint
 --   u  id account address condition updated topic title body author
 --   d  id account address condition
@@ -10,7 +11,7 @@
 -- Returns for each command what became of it:
 --   {c, id, cursor, answer} {r, answer} {k} {n} {p, cursor} {u, cursor, record} {d}
 local meta, terms, events, articles, index, by_topic, topics, keys, expiries, audit, history = unpack(KEYS)
-local now, nonce = tonumber(ARGV[1]), ARGV[2]
+local now, nonce = clock(ARGV[1]), ARGV[2]
 local max_events, max_age, key_lifetime = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local max_audit, max_audit_age = tonumber(ARGV[6]), tonumber(ARGV[7])
 
@@ -22,7 +23,6 @@ local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%
 local begins_term = known[4] ~= replid
 if not begins_term then nonce = known[3] end
 
-local function integer(number) return string.format('%.0f', number) end
 local function padded(id) return string.format('%016.0f', id) end
 
 -- The place of the next event.

@@ -10,7 +10,7 @@ local meta, accounts, tokens, sessions, changes, audit, history = unpack(KEYS)
 local version = tonumber(redis.call('HGET', meta, 'changes') or '0')
 if version ~= tonumber(ARGV[1]) then return -1 end
 version = version + 1
-local now = tonumber(ARGV[2])
+local now = clock(ARGV[2])
 local hashes = {a = accounts, t = tokens, s = sessions}
 local last = {a = 'last_account', t = 'last_token', s = 'last_session'}
 local fields = {}
@@ -33,7 +33,7 @@ redis.call('XADD', changes, 'MAXLEN', '~', 1000, version .. '-0', unpack(fields)
 redis.call('HSET', meta, 'changes', version)
 while position <= #ARGV do
     local account, address, action, subject, detail = unpack(ARGV, position, position + 4)
-    add_audit(meta, audit, history, ARGV[2], account, address, action, '', subject, detail)
+    add_audit(meta, audit, history, integer(now), account, address, action, '', subject, detail)
     position = position + 5
 end
 trim_audit(meta, audit, history, now, tonumber(ARGV[3]), now - tonumber(ARGV[4]))

@@ -207,12 +207,13 @@ final class ArticleLog: Service {
             let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
             outcomes = result.outcomes
             if !result.events.isEmpty { committed = feed.take(result.events, oldestSeq: result.oldestSeq) }
-            if isFailing.exchange(false, ordering: .relaxed) { logger.notice("Articles are stored again") }
-        } catch {
-            // Said once, for the log may be on the same disk.
-            if !isFailing.exchange(true, ordering: .relaxed) {
-                logger.error("Articles can't be stored; publishers are told to retry", metadata: ["error": "\(error)"])
+            if let failure = result.failure {
+                fails(failure)
+            } else if isFailing.exchange(false, ordering: .relaxed) {
+                logger.notice("Articles are stored again")
             }
+        } catch {
+            fails(error)
             let refusal =
                 error as? ServiceError
                 ?? ServiceError(
@@ -226,5 +227,13 @@ final class ArticleLog: Service {
         // The publishers first: answering them is quick, and what they send next can leave together with this.
         for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
         if let committed { feed.deliver(committed) }
+    }
+
+    private func fails(_ error: any Error) {
+        // Said once, for the log may be on the same disk.
+        guard !isFailing.exchange(true, ordering: .relaxed) else { return }
+        logger.error(
+            "Articles can't be stored; publishers are told to retry",
+            metadata: ["error": "\((error as? ServiceError)?.cause ?? error)"])
     }
 }

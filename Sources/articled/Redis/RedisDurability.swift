@@ -9,7 +9,7 @@ struct RedisDurability: Sendable, Hashable {
     var appendOnly = "unknown"
     /// `always`, `everysec`, `no`, or `unknown`.
     var appendFsync = "unknown"
-    /// What becomes of keys when memory is full; anything but `noeviction` loses some.
+    /// What becomes of keys when memory is full; `allkeys-…` loses some.
     var evictionPolicy = "unknown"
     var replicas = 0
     var minReplicas = 0
@@ -40,7 +40,8 @@ struct RedisDurability: Sendable, Hashable {
                 "Redis does not fsync every write (appendfsync \(appendFsync)): a crash of its machine may lose the "
                     + "last moment of what was acknowledged")
         }
-        if evictionPolicy != "noeviction", evictionPolicy != "unknown" {
+        // None of a feed's keys expires, so that "volatile-…" finds nothing to drop.
+        if evictionPolicy.hasPrefix("allkeys") {
             warnings.append("Redis drops keys when its memory is full (maxmemory-policy \(evictionPolicy))")
         }
         if replicas > 0, minReplicas == 0 {
@@ -65,7 +66,10 @@ struct RedisDurability: Sendable, Hashable {
 }
 
 extension RedisStore {
-    /// Looks at how durable the server makes what it is given, and says what is new about it.
+    /// How far clocks may differ without being spoken of, in milliseconds.
+    private static let clockTolerance: Int64 = 5000
+
+    /// Looks at how durable the server makes what it is given, and at its clock, and says what is new about it.
     func inspect(_ link: RedisLink) {
         // Whoever can't be reached is told of elsewhere.
         guard let seen = try? RedisDurability(link, minReplicas: configuration.minReplicas) else { return }
@@ -74,5 +78,20 @@ extension RedisStore {
             return durability
         }
         for warning in seen.warnings where before?.warnings.contains(warning) != true { logger.warning("\(warning)") }
+        guard let time = try? link.perform(RedisCommand("TIME")).array, time.count == 2, let seconds = time[0].integer
+        else { return }
+        let ahead = Timestamp.now.milliseconds - seconds * 1000
+        if abs(ahead) > Self.clockTolerance {
+            let direction = ahead > 0 ? "ahead of" : "behind"
+            logger.warning(
+                "This node's clock is wrong, or Redis' is; dates of articles, and when tokens and sessions end, go by it",
+                metadata: ["clock": "\(abs(ahead) / 1000) s \(direction) Redis'"])
+        }
+    }
+
+    /// Takes up what the primary says of its replicas with each read.
+    func sees(role: RedisReply) {
+        counters.sees(role: role)
+        durability.withLock { $0?.replicas = counters.replicas }
     }
 }

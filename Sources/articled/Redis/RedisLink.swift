@@ -1,16 +1,22 @@
 /// The way to the primary of a feed, for one thread at a time: finds it, connects, and finds it again when it has moved.
 final class RedisLink {
     let configuration: RedisConfiguration
+    private let route: RedisRoute
     private let timeout: Int
     private var connection: RedisConnection?
+    /// In which turn of the route it was made.
+    private var turn = 0
     /// Where a cluster said that the slot is.
     private var moved: RedisEndpoint?
 
     private static let maxRedirections = 5
 
-    /// - Parameter patience: how much longer than usual an answer may take, in milliseconds.
-    init(_ configuration: RedisConfiguration, patience: Int = 0) {
+    /// - Parameters:
+    ///   - route: what it shares with the other links of the store.
+    ///   - patience: how much longer than usual an answer may take, in milliseconds.
+    init(_ configuration: RedisConfiguration, route: RedisRoute, patience: Int = 0) {
         self.configuration = configuration
+        self.route = route
         timeout = configuration.timeout + patience
     }
 
@@ -32,6 +38,8 @@ final class RedisLink {
         var replies = [RedisReply](repeating: .null, count: commands.count)
         var open = Array(commands.indices)
         var isAsked = false
+        // The fewest that have any of it: a cluster may have sent a part elsewhere.
+        var confirmed: Int?
         for _ in 0..<Self.maxRedirections {
             let connection: RedisConnection
             do {
@@ -53,7 +61,7 @@ final class RedisLink {
                 self.connection = nil
                 throw error
             }
-            let acknowledged = replicas > 0 ? Int(received.removeLast().integer ?? 0) : 0
+            let waited = replicas > 0 ? received.removeLast() : nil
             if isAsked { received = stride(from: 1, to: received.count, by: 2).map { received[$0] } }
             for (index, reply) in zip(open, received) { replies[index] = reply }
             if isAsked {
@@ -62,8 +70,15 @@ final class RedisLink {
                 self.connection = nil
                 moved = nil
             }
+            if let waited, open.contains(where: { replies[$0].errorText == nil }) {
+                if let text = waited.errorText { throw .refused("WAIT: \(text)") }
+                confirmed = min(confirmed ?? .max, Int(waited.integer ?? 0))
+            }
             open = open.filter { Self.isRedirection(replies[$0].errorText) }
-            guard let first = open.first, let text = replies[first].errorText else { return (replies, acknowledged) }
+            guard let first = open.first, let text = replies[first].errorText else {
+                // What was refused waits for nobody.
+                return (replies, confirmed ?? replicas)
+            }
             do {
                 try follow(text, &isAsked)
             } catch {
@@ -97,9 +112,14 @@ final class RedisLink {
             guard let connection else { return }
             try Self.loadScripts(connection)
         case "MOVED", "ASK":
+            guard case .cluster = configuration.location.way else {
+                throw .unreachable(
+                    "\(connection?.endpoint.description ?? "it") is part of a cluster: use redis+cluster://")
+            }
             guard words.count == 3, let target = RedisEndpoint(words[2], defaultPort: 6379) else {
                 throw .unexpected(error)
             }
+            route.counters.countRedirection()
             let host = words[2].hasPrefix(":") ? connection?.endpoint.host : nil
             moved = host.map { RedisEndpoint(host: $0, port: target.port) } ?? target
             connection = nil
@@ -117,10 +137,19 @@ final class RedisLink {
     /// Connects if need be.
     @discardableResult
     func connected() throws(RedisError) -> RedisConnection {
-        if let connection, !connection.isClosed { return connection }
+        let current = route.turn
+        if let connection, turn == current, !connection.isClosed { return connection }
         connection = nil
-        let fresh = try open()
-        connection = fresh
+        let fresh: RedisConnection
+        do throws(RedisError) {
+            fresh = try open()
+        } catch {
+            // Nothing has been sent that would do anything.
+            if case .broken(let reason) = error { throw .unreachable(reason) }
+            throw error
+        }
+        route.counters.countConnection()
+        (connection, turn) = (fresh, current)
         return fresh
     }
 
@@ -129,17 +158,17 @@ final class RedisLink {
         case .server(let endpoint):
             return try open(endpoint)
         case .sentinel(let sentinels, let name):
-            return try first(of: sentinels) { sentinel throws(RedisError) in
-                let asked = try RedisConnection(sentinel, timeout: configuration.timeout)
-                let question = RedisCommand("SENTINEL", "get-master-addr-by-name", name)
-                var reply = try asked.perform([question])[0]
-                if reply.errorText?.hasPrefix("NOAUTH") == true, let password = configuration.password {
-                    reply = try asked.perform([RedisCommand("AUTH", password), question])[1]
+            do throws(RedisError) {
+                return try first(of: route.order(of: sentinels.count)) { index throws(RedisError) in
+                    let answer = try RedisSentinel.ask(sentinels[index], name: name, configuration)
+                    guard route.heard(answer, from: index) != .older else {
+                        throw .unreachable("the Sentinel \(sentinels[index]) does not know the newest primary")
+                    }
+                    return try open(answer.primary)
                 }
-                guard let address = reply.array, address.count == 2, let host = address[0].text,
-                    let port = address[1].integer
-                else { throw .unreachable("the Sentinel \(sentinel) knows no primary \"\(name)\"") }
-                return try open(RedisEndpoint(host: host, port: Int(port)))
+            } catch {
+                route.forgetEpoch()
+                throw error
             }
         case .cluster(let seeds):
             if let moved {
@@ -167,13 +196,13 @@ final class RedisLink {
     }
 
     /// The first that works; if none does, why the last did not.
-    private func first(
-        of endpoints: [RedisEndpoint], _ open: (RedisEndpoint) throws(RedisError) -> RedisConnection
+    private func first<Server>(
+        of servers: [Server], _ open: (Server) throws(RedisError) -> RedisConnection
     ) throws(RedisError) -> RedisConnection {
         var last = RedisError.unreachable("no server is named")
-        for endpoint in endpoints {
+        for server in servers {
             do {
-                return try open(endpoint)
+                return try open(server)
             } catch {
                 last = error
             }
@@ -183,31 +212,23 @@ final class RedisLink {
 
     private func open(_ endpoint: RedisEndpoint) throws(RedisError) -> RedisConnection {
         let connection = try RedisConnection(endpoint, timeout: timeout)
-        do throws(RedisError) {
-            try authenticate(connection)
-            if configuration.location.database != 0 {
-                let select = RedisCommand("SELECT", String(configuration.location.database))
-                if let text = try connection.perform([select])[0].errorText { throw RedisError.unreachable(text) }
-            }
-            let role = try connection.perform([RedisCommand("ROLE")])[0]
-            if let text = role.errorText { throw RedisError.unreachable("\(endpoint): \(text)") }
-            guard role.array?.first?.text == "master" else {
-                throw RedisError.unreachable("\(endpoint) is no primary")
-            }
-            try Self.loadScripts(connection)
-            return connection
-        } catch {
-            // Nothing has been sent that would do anything.
-            if case .broken(let reason) = error { throw .unreachable(reason) }
-            throw error
+        try authenticate(connection)
+        if configuration.location.database != 0 {
+            let select = RedisCommand("SELECT", String(configuration.location.database))
+            if let text = try connection.perform([select])[0].errorText { throw .unreachable("\(endpoint): \(text)") }
         }
+        let role = try connection.perform([RedisCommand("ROLE")])[0]
+        if let text = role.errorText { throw .unreachable("\(endpoint): \(text)") }
+        guard role.array?.first?.text == "master" else { throw .unreachable("\(endpoint) is no primary") }
+        try Self.loadScripts(connection)
+        return connection
     }
 
     private func authenticate(_ connection: RedisConnection) throws(RedisError) {
         guard let password = configuration.password else { return }
         let command = RedisCommand(texts: ["AUTH"] + [configuration.location.user].compactMap { $0 } + [password])
         if let text = try connection.perform([command])[0].errorText {
-            throw .unreachable("\(connection.endpoint): \(text)")
+            throw .unreachable("\(connection.endpoint): \(configuration.withoutPassword(text))")
         }
     }
 

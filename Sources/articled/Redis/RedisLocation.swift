@@ -149,4 +149,12 @@ struct RedisConfiguration: Sendable {
     var replicaTimeout = 1000
     /// How many connections read.
     var readers = 4
+    /// Whether times are what the caller says, as tests want it, or what the server's clock says.
+    var isTimeGiven = false
+
+    /// What an error says, to be shown: some servers repeat what they were told.
+    func withoutPassword(_ text: String) -> String {
+        guard let password, !password.isEmpty else { return text }
+        return text.replacingOccurrences(of: password, with: "•••")
+    }
 }

@@ -24,19 +24,21 @@ struct RedisScript: Sendable {
         call(keys: keys, arguments.map { Array($0.utf8) })
     }
 
-    static let append = embedded("append", isAudited: true)
-    static let credentials = embedded("credentials", isAudited: true)
-    static let record = embedded("record", isAudited: true)
+    static let append = embedded("time", "audit", "append")
+    static let credentials = embedded("time", "audit", "credentials")
+    static let record = embedded("time", "audit", "record")
+    static let accounts = embedded("accounts")
     static let history = embedded("history")
+    static let giveUp = embedded("give_up")
     static let snapshot = embedded("snapshot")
-    static let keepTicket = embedded("tickets_keep")
-    static let redeemTicket = embedded("tickets_redeem")
+    static let keepTicket = embedded("time", "tickets_keep")
+    static let redeemTicket = embedded("time", "tickets_redeem")
 
-    static let all = [append, credentials, record, history, snapshot, keepTicket, redeemTicket]
+    static let all = [append, credentials, record, accounts, history, giveUp, snapshot, keepTicket, redeemTicket]
 
-    /// - Parameter isAudited: it writes lines of the audit log.
-    private static func embedded(_ name: String, isAudited: Bool = false) -> RedisScript {
-        RedisScript(source: (isAudited ? bytes("audit") : []) + bytes(name))
+    /// - Parameter names: of what it is put together from; the last is the script itself.
+    private static func embedded(_ names: String...) -> RedisScript {
+        RedisScript(source: names.flatMap(bytes))
     }
 
     private static func bytes(_ name: String) -> [UInt8] {

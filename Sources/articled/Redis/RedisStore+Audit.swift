@@ -7,7 +7,7 @@ extension RedisStore {
 
     func record(_ record: AuditRecord, at now: Timestamp) async throws {
         let texts =
-            [String(now.milliseconds)] + auditLimits + [
+            [time(now)] + auditLimits + [
                 record.actor.name, record.actor.address, record.action.rawValue,
                 record.article.map { String($0) } ?? "",
                 record.subject ?? "", record.detail ?? "",

@@ -46,7 +46,7 @@ final class RedisCredentialNews: Sendable {
 extension RedisStore {
     func credentials() throws -> StoredCredentials? {
         do {
-            let stored = try credentials(RedisLink(configuration))
+            let stored = try credentials(RedisLink(configuration, route: route))
             credentialNews.began(stored.version)
             return stored
         } catch RedisError.unreachable, RedisError.broken {
@@ -55,19 +55,11 @@ extension RedisStore {
     }
 
     func credentials(_ link: RedisLink) throws(RedisError) -> StoredCredentials {
-        // One transaction, so that rows and version belong together.
-        let replies = try Self.ask(
-            link,
-            [
-                RedisCommand("MULTI"),
-                command("HMGET", keys.meta, "changes", "last_account", "last_token", "last_session"),
-                command("HVALS", keys.accounts), command("HVALS", keys.tokens), command("HVALS", keys.sessions),
-                RedisCommand("EXEC"),
-            ])
-        guard let parts = replies[5].array, parts.count == 4, let numbers = parts[0].array, numbers.count == 4 else {
+        let reply = try link.perform(
+            RedisScript.accounts.call(keys: [keys.meta, keys.accounts, keys.tokens, keys.sessions]))
+        guard let parts = reply.array, parts.count == 4, let numbers = parts[0].array, numbers.count == 4 else {
             throw .unexpected("accounts can't be read")
         }
-        if let text = parts.compactMap(\.errorText).first { throw .refused(text) }
         func rows<Row>(
             _ reply: RedisReply, _ read: ([UInt8]) throws(RedisError) -> Row
         ) throws(RedisError) -> [Row] {
@@ -88,7 +80,7 @@ extension RedisStore {
 
     func store(_ change: CredentialChange, ifVersion version: Int64) async throws -> Bool {
         var arguments = [
-            String(version), String(change.at.milliseconds), String(limits.maxAuditEntries), String(limits.maxAuditAge),
+            String(version), time(change.at), String(limits.maxAuditEntries), String(limits.maxAuditAge),
             String(change.updates.count),
         ].map { Array($0.utf8) }
         for update in change.updates { arguments += RedisRecords.row(update) }
@@ -148,7 +140,7 @@ extension RedisStore {
     }
 
     func keep(_ ticket: SecretHash, of principal: Principal) async throws {
-        let texts = [String(Timestamp.now.milliseconds), String(Tickets.lifetime * 1000), String(Tickets.maxTickets)]
+        let texts = [String(Tickets.lifetime * 1000), String(Tickets.maxTickets)]
         let call = RedisScript.keepTicket.call(
             keys: [keys.tickets, keys.ticketExpiry],
             [Array(Self.hex(ticket).utf8), RedisRecords.json(principal)] + texts.map { Array($0.utf8) })
@@ -158,7 +150,7 @@ extension RedisStore {
 
     func redeem(_ ticket: SecretHash) async throws -> Principal? {
         let call = RedisScript.redeemTicket.call(
-            keys: [keys.tickets, keys.ticketExpiry], Self.hex(ticket), String(Timestamp.now.milliseconds))
+            keys: [keys.tickets, keys.ticketExpiry], Self.hex(ticket))
         return try await ask { try $0.perform(call).bytes.map(RedisRecords.principal) }
     }
 }

@@ -27,7 +27,7 @@ extension RedisStore {
     // MARK: - The feed
 
     func history() throws -> FeedHistory {
-        try history(RedisLink(configuration))
+        try history(RedisLink(configuration, route: route))
     }
 
     func history(_ link: RedisLink) throws(RedisError) -> FeedHistory {
@@ -35,7 +35,7 @@ extension RedisStore {
     }
 
     func storedFeed(maxEvents: Int, maxBytes: Int) throws -> StoredFeed? {
-        let link = RedisLink(configuration)
+        let link = RedisLink(configuration, route: route)
         do {
             inspect(link)
             let stored = try storedFeed(link, maxEvents: maxEvents, maxBytes: maxBytes)
@@ -50,25 +50,49 @@ extension RedisStore {
     }
 
     func storedFeed(_ link: RedisLink, maxEvents: Int, maxBytes: Int) throws(RedisError) -> StoredFeed {
-        let history = try history(link)
+        var history = try history(link)
         var events: [CommittedEvent] = []
         var bytes = 0
-        var last = history.newestSeq
-        reading: while events.count < maxEvents, last >= history.oldestSeq {
+        var next = history.newestSeq
+        reading: while events.count < maxEvents, next >= history.oldestSeq {
             let page = try link.perform(
                 command(
-                    "XREVRANGE", keys.events, "\(last)-0", "-", "COUNT", String(min(500, maxEvents - events.count))))
-            guard let entries = page.array, !entries.isEmpty else { break }
+                    "XREVRANGE", keys.events, "\(next)-0", "-", "COUNT",
+                    String(min(Self.eventsOfPage, maxEvents - events.count))))
+            let entries = page.array ?? []
             for entry in entries {
                 let event = try RedisRecords.event(entry)
-                guard bytes < maxBytes else { break reading }
+                guard event.cursor.seq == next, bytes < maxBytes else { break reading }
+                guard event.cursor == history.cursor(of: next) else {
+                    throw .unexpected("another history than a moment ago")
+                }
                 bytes += event.json.count
                 events.append(event)
-                last = event.cursor.seq - 1
+                next -= 1
             }
+            if entries.isEmpty { break }
+        }
+        if next >= history.oldestSeq, bytes < maxBytes, events.count < maxEvents {
+            // Not even the limits are the reason why these are not there.
+            try giveUp(before: next + 1, link)
+            history.oldestSeq = next + 1
         }
         return StoredFeed(history: history, newestEvents: events.reversed())
     }
+
+    /// Gives up the events before one of them, for some in between are missing, as only somebody else's hand or a lost key
+    /// brings about: nobody is to fall into the hole.
+    func giveUp(before seq: Int64, _ link: RedisLink) throws(RedisError) {
+        let isNew = try link.perform(RedisScript.giveUp.call(keys: [keys.meta, keys.events], String(seq)))
+        if isNew.integer == 1 {
+            logger.error(
+                "Events are missing in the store; who would resume from before them is told so",
+                metadata: ["before": "\(seq)"])
+        }
+    }
+
+    /// Events that are read at once: what an answer may hold is bounded.
+    private static let eventsOfPage = 100
 
     func command(_ name: String, _ key: [UInt8], _ more: String...) -> RedisCommand {
         RedisCommand([Array(name.utf8), key] + more.map { Array($0.utf8) })
@@ -79,12 +103,17 @@ extension RedisStore {
             var events: [CommittedEvent] = []
             var (bytes, last) = (0, seq)
             while events.count < maxEvents, bytes < maxBytes {
-                let count = min(100, maxEvents - events.count)
+                let count = min(Self.eventsOfPage, maxEvents - events.count)
                 let page = try link.perform(
                     command("XRANGE", keys.events, "\(last + 1)-0", "+", "COUNT", String(count)))
                 guard let entries = page.array, !entries.isEmpty else { break }
                 for entry in entries where bytes < maxBytes {
                     let event = try RedisRecords.event(entry)
+                    guard event.cursor.seq == last + 1 else {
+                        // Whoever is at this place is told that it is not followed by this event.
+                        try giveUp(before: event.cursor.seq, link)
+                        return events.isEmpty ? [event] : events
+                    }
                     bytes += event.json.count
                     events.append(event)
                     last = event.cursor.seq
@@ -261,11 +290,12 @@ extension RedisStore {
         }
         return StoreSize(
             kind: .redis, place: configuration.location.description, bytes: bytes, articles: articles,
-            events: newest - oldest + 1, details: durability.withLock { $0?.members ?? [] })
+            events: newest - oldest + 1,
+            details: (durability.withLock { $0?.members ?? [] }) + [JSONMember("link", .object(counters.members))])
     }
 
     func probe() async throws {
-        guard isFollowing.load(ordering: .relaxed) else {
+        guard counters.isFollowing else {
             throw ServiceError(.unavailable, "The store can't be reached.", retryAfter: 1)
         }
         _ = try await ask { try $0.perform(RedisCommand("PING")) }
@@ -273,14 +303,16 @@ extension RedisStore {
 
     func probeWriting() async throws {
         let needed = configuration.minReplicas
-        let replicas = try await ask { link in
-            // A write that changes nothing, refused by whoever may not write.
-            guard let role = try link.perform(RedisCommand("ROLE")).array, role.count == 3 else { return 0 }
-            return role[2].array?.count ?? 0
+        let replicas = try await ask { [self] link in
+            // A write that changes nothing: refused by whoever may not write, is full, or can't keep it.
+            let (replies, replicas) = try link.perform(
+                [command("HINCRBY", keys.meta, "repeated", "0")], replicas: needed)
+            if let text = replies[0].errorText { throw RedisError.refused(text) }
+            return replicas
         }
         guard replicas >= needed else {
             throw ServiceError(
-                .unavailable, "\(replicas) of \(needed) replicas are connected to the store.", retryAfter: 1)
+                .unavailable, "\(replicas) of \(needed) replicas have what is stored.", retryAfter: 1)
         }
     }
 }

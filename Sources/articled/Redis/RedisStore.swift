@@ -17,19 +17,21 @@ final class RedisStore: Store {
     let durability: Mutex<RedisDurability?>
     /// Who waits for the tail.
     let arrivals = RedisArrivals()
+    let counters = RedisCounters()
+    let route: RedisRoute
     private let loaded = Atomic<Bool>(false)
-    /// Whether the tail follows the feed.
-    let isFollowing = Atomic<Bool>(false)
 
     /// Unchecked Sendable because the lock around it lets one thread in at a time.
     private final class Writer: @unchecked Sendable {
         let link: RedisLink
-        /// The nonce that the next term begins with, if it is not the log's.
-        var freshNonce: UInt32?
-        var lacksReplicas = false
+        /// Whether the log's nonce may have begun a term.
+        var hasUsedNonce = false
+        /// What Redis last refused to store anything for.
+        var refusal: RedisCounters.Refusal?
 
-        init(_ configuration: RedisConfiguration) {
-            link = RedisLink(configuration, patience: configuration.minReplicas > 0 ? configuration.replicaTimeout : 0)
+        init(_ configuration: RedisConfiguration, _ route: RedisRoute) {
+            link = RedisLink(
+                configuration, route: route, patience: configuration.minReplicas > 0 ? configuration.replicaTimeout : 0)
         }
     }
     private let writer: Mutex<Writer>
@@ -39,8 +41,9 @@ final class RedisStore: Store {
         liveLimits = Live(limits)
         self.logger = logger
         keys = RedisKeys(feed: configuration.location.feed)
-        workers = RedisWorkers(configuration)
-        writer = Mutex(Writer(configuration))
+        route = RedisRoute(counters: counters)
+        workers = RedisWorkers(configuration, route: route)
+        writer = Mutex(Writer(configuration, route))
         durability = Mutex(nil)
     }
 
@@ -69,52 +72,73 @@ final class RedisStore: Store {
 
     func commit(_ commands: [WriteCommand], at now: Timestamp, term: UInt32) throws -> CommitResult {
         try writer.withLock { writer in
-            let nonce = writer.freshNonce ?? term
-            let head = [
-                String(now.milliseconds), Cursor(seq: 0, nonce: nonce).description.split(separator: "-")[1].description,
-                String(limits.maxEvents), String(limits.maxEventAge), String(limits.idempotencyKeyLifetime),
-                String(limits.maxAuditEntries), String(limits.maxAuditAge),
-            ].map { Array($0.utf8) }
-            var calls: [RedisCommand] = []
-            for start in stride(from: 0, to: commands.count, by: Self.commandsPerCall) {
-                let part = commands[start..<min(start + Self.commandsPerCall, commands.count)]
-                calls.append(
-                    RedisScript.append.call(keys: appendKeys, head + part.flatMap { Self.arguments($0, at: now) }))
+            // Each attempt has its own: one that broke under way may have begun a term, on a primary that is gone now, and
+            // two terms with one mark could not be told apart.
+            let nonce = writer.hasUsedNonce ? UInt32.random(in: 1 ... .max) : term
+            writer.hasUsedNonce = true
+            let calls = stride(from: 0, to: commands.count, by: Self.commandsPerCall).map { start in
+                append(commands[start..<min(start + Self.commandsPerCall, commands.count)], at: now, nonce: nonce)
             }
             let (replies, replicas) = try self.perform(calls, on: writer.link)
-            // Another term needs another nonce.
-            writer.freshNonce = UInt32.random(in: 1 ... .max)
             var outcomes: [WriteOutcome] = []
             outcomes.reserveCapacity(commands.count)
+            var refusal: (reason: RedisCounters.Refusal, text: String)?
+            var isAnyDone = false
             for (index, reply) in replies.enumerated() {
                 let start = index * Self.commandsPerCall
                 let part = commands[start..<min(start + Self.commandsPerCall, commands.count)]
                 if let text = reply.errorText {
-                    logger.warning("Redis refused to store articles", metadata: ["error": "\(text)"])
-                    let isAtOnce = ["OOM", "MISCONF", "NOREPLICAS"].contains { text.hasPrefix($0) }
-                    let cause = RedisError.refused(text)
-                    let refusal = isAtOnce ? Self.notStored(cause) : Self.unknown(cause)
-                    outcomes += part.map { _ in .refused(refusal) }
+                    let reason = RedisCounters.Refusal(text)
+                    counters.count(reason)
+                    let error =
+                        reason.isBeforehand ? Self.notStored(.refused(text)) : Self.unknown(RedisError.refused(text))
+                    refusal = (reason, text)
+                    outcomes += part.map { _ in .refused(error) }
                     continue
                 }
                 guard let results = reply.array, results.count == part.count else {
                     throw Self.unknown(RedisError.unexpected("the script append returned something else"))
                 }
+                isAnyDone = true
                 for (command, result) in zip(part, results) { outcomes.append(try Self.outcome(result, of: command)) }
             }
-            let lacksReplicas = replicas < configuration.minReplicas
-            if lacksReplicas != writer.lacksReplicas {
-                writer.lacksReplicas = lacksReplicas
-                if lacksReplicas {
-                    logger.error(
-                        "Too few replicas have what is stored; publishers are told to retry",
-                        metadata: ["replicas": "\(replicas)", "needed": "\(configuration.minReplicas)"])
-                } else {
-                    logger.notice("Enough replicas have what is stored again")
-                }
+            if let refusal, refusal.reason != writer.refusal {
+                // Said once, for it may go on for long.
+                logger.warning("Redis refused to store articles", metadata: ["error": "\(refusal.text)"])
             }
-            if lacksReplicas { outcomes = outcomes.map { $0.asLackingReplicas(replicas, configuration.minReplicas) } }
-            return CommitResult(outcomes: outcomes, events: [], oldestSeq: 0)
+            writer.refusal = refusal?.reason
+            if refusal?.reason == .memory { makeRoom(writer.link, at: now) }
+            var failure: (any Error)? = isAnyDone ? nil : refusal.map { RedisError.refused($0.text) }
+            if isAnyDone, replicas < configuration.minReplicas {
+                counters.countWaitFailure()
+                outcomes = outcomes.map { $0.asLackingReplicas(replicas, configuration.minReplicas) }
+                failure = RedisError.refused(
+                    "too few replicas have what is stored: \(replicas) of \(configuration.minReplicas)")
+            }
+            return CommitResult(outcomes: outcomes, events: [], oldestSeq: 0, failure: failure)
+        }
+    }
+
+    private func append(_ commands: ArraySlice<WriteCommand>, at now: Timestamp, nonce: UInt32) -> RedisCommand {
+        let head = [
+            time(now), Cursor(seq: 0, nonce: nonce).description.split(separator: "-")[1].description,
+            String(limits.maxEvents), String(limits.maxEventAge), String(limits.idempotencyKeyLifetime),
+            String(limits.maxAuditEntries), String(limits.maxAuditAge),
+        ].map { Array($0.utf8) }
+        return RedisScript.append.call(keys: appendKeys, head + commands.flatMap { Self.arguments($0, at: now) })
+    }
+
+    /// What scripts are told of the time.
+    func time(_ now: Timestamp) -> String {
+        configuration.isTimeGiven ? String(now.milliseconds) : ""
+    }
+
+    /// Drops what is too much or too old. Usually each append does so, but where nothing can be added nothing would ever go.
+    private func makeRoom(_ link: RedisLink, at now: Timestamp) {
+        do {
+            _ = try link.perform(append([], at: now, nonce: .random(in: 1 ... .max)))
+        } catch {
+            logger.debug("Nothing could be dropped", metadata: ["error": "\(error)"])
         }
     }
 
@@ -130,10 +154,12 @@ final class RedisStore: Store {
     ) throws(ServiceError) -> (replies: [RedisReply], replicas: Int) {
         do {
             return try link.perform(calls, replicas: configuration.minReplicas)
-        } catch RedisError.broken(let reason) {
-            throw Self.unknown(RedisError.broken(reason))
+        } catch RedisError.unreachable(let reason) {
+            counters.countUnsentCommit()
+            throw Self.notStored(RedisError.unreachable(reason))
         } catch {
-            throw Self.notStored(error)
+            counters.countUnknownCommit()
+            throw Self.unknown(error)
         }
     }
 
@@ -147,7 +173,7 @@ final class RedisStore: Store {
     static func unknown(_ cause: RedisError) -> ServiceError {
         ServiceError(
             .unavailable,
-            "The connection to the store broke, and it is not known whether this was stored. "
+            "The store did not answer as it should, and it is not known whether this was stored. "
                 + "Repeated with the same Idempotency-Key it is stored once.", retryAfter: 1, cause: cause)
     }
 

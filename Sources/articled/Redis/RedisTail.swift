@@ -6,8 +6,9 @@ import Synchronization
 
 /// The only way into the feed of a node that shares its store: follows the stream of events, the node's own too.
 ///
-/// It reads with finite `XREAD BLOCK`, and looks at its place again after every reconnection and whenever the server turns
-/// out to be another one or to have become a replica: what a failover lost is announced, never passed over.
+/// It reads with finite `XREAD BLOCK`. Each read asks for the term of the node's place too, on the same connection, and takes
+/// nothing if it is another one: a connection may lead to a new primary at any moment, also while this process slept. What a
+/// failover lost is announced, never passed over.
 final class RedisTail: Service {
     private let store: RedisStore
     private let feed: FeedLog
@@ -18,9 +19,11 @@ final class RedisTail: Service {
     /// How long one read waits for events, in milliseconds; so soon is a change of the server's role noticed.
     private static let block = 500
     /// Events that one read takes at most.
-    private static let page = 500
+    private static let page = 100
     /// The longest pause between attempts to connect, in milliseconds.
     private static let maxPause = 1000
+    /// How often a Sentinel is asked.
+    private static let watch = DispatchTimeInterval.seconds(1)
 
     init(store: RedisStore, feed: FeedLog) {
         self.store = store
@@ -37,33 +40,43 @@ final class RedisTail: Service {
         }
         thread.name = "redis-tail"
         thread.start()
+        watchSentinels()
         await withGracefulShutdownHandler {
             for await _ in finished {}
         } onGracefulShutdown: {
             self.isStopping.store(true, ordering: .relaxed)
-            self.wake.signal()
+            // Both threads.
+            for _ in 0..<2 { self.wake.signal() }
         }
     }
 
     private func followFeed() {
-        let link = RedisLink(store.configuration, patience: Self.block)
+        let link = RedisLink(store.configuration, route: store.route, patience: Self.block)
         var pause = 50
         var hasFailed = !store.isLoaded
         while !isStopping.load(ordering: .relaxed) {
             do {
                 try checkPlace(link)
-                if hasFailed {
+                store.inspect(link)
+                store.counters.follows(true)
+                var hasRead = false
+                while !isStopping.load(ordering: .relaxed), try readOnce(link) {
+                    guard !hasRead else { continue }
+                    hasRead = true
+                    pause = 50
+                    guard hasFailed else { continue }
                     logger.notice(
                         "Following the store", metadata: ["primary": "\(link.endpoint.map(\.description) ?? "")"])
                     hasFailed = false
                 }
-                store.inspect(link)
-                store.isFollowing.store(true, ordering: .relaxed)
-                pause = 50
-                while !isStopping.load(ordering: .relaxed), try readOnce(link) {}
+                if !hasRead, !isStopping.load(ordering: .relaxed) {
+                    throw RedisError.unexpected("the feed does not go on from where it was a moment ago")
+                }
             } catch {
-                store.isFollowing.store(false, ordering: .relaxed)
+                store.counters.follows(false)
                 link.disconnect()
+                // Who was the primary may live, and be none any more.
+                store.route.turnOver()
                 if !hasFailed {
                     logger.warning(
                         "The store can't be followed; subscribers stay, publishers are told to retry",
@@ -74,6 +87,26 @@ final class RedisTail: Service {
                 pause = min(pause * 2, Self.maxPause)
             }
         }
+    }
+
+    /// Asks one Sentinel after the other, on a thread of its own, whether it knows of a newer primary: the old one may still
+    /// answer this node, cut off from all others.
+    private func watchSentinels() {
+        guard case .sentinel(let sentinels, let name) = store.configuration.location.way else { return }
+        let thread = Thread { [self] in
+            var number = 0
+            while wake.wait(timeout: .now() + Self.watch) == .timedOut, !isStopping.load(ordering: .relaxed) {
+                number += 1
+                let index = number % sentinels.count
+                // Who does not answer knows nothing newer; who asks for the primary is told why.
+                guard let answer = try? RedisSentinel.ask(sentinels[index], name: name, store.configuration) else {
+                    continue
+                }
+                if store.route.heard(answer, from: index) == .newer { store.route.turnOver() }
+            }
+        }
+        thread.name = "redis-sentinels"
+        thread.start()
     }
 
     /// Makes sure that the store goes on from where this node is, and begins anew where it does not.
@@ -92,7 +125,8 @@ final class RedisTail: Service {
         } else if isFarBehind || !store.isLoaded {
             resumption = .reset(.trimmed)
         }
-        if case .reset = resumption {
+        if case .reset(let reason) = resumption {
+            if store.isLoaded { store.counters.countReplacement(reason) }
             let stored = try store.storedFeed(link, maxEvents: ring.maxEvents, maxBytes: ring.maxBytes)
             feed.replace(with: stored.history, newestEvents: stored.newestEvents)
         }
@@ -104,25 +138,41 @@ final class RedisTail: Service {
     /// Reads what is new, or waits for it a moment; false if the place must be looked at again.
     private func readOnce(_ link: RedisLink) throws(RedisError) -> Bool {
         let keys = store.keys
-        let place = feed.history.newestSeq
+        let place = feed.history.newest
         let read = RedisCommand(
             ["XREAD", "COUNT", String(Self.page), "BLOCK", String(Self.block), "STREAMS"].map { Array($0.utf8) }
                 + [
-                    keys.events, keys.changes, Array("\(place)-0".utf8),
+                    keys.events, keys.changes, Array("\(place.seq)-0".utf8),
                     Array("\(store.credentialNews.version)-0".utf8),
                 ])
         let replies = try RedisStore.ask(
-            link, [read, store.command("HMGET", keys.meta, "seq", "oldest", "nonce"), RedisCommand("ROLE")])
-        guard replies[2].array?.first?.text == "master" else { throw .unreachable("it has become a replica") }
+            link,
+            [
+                read, store.command("HMGET", keys.meta, "seq", "oldest", "nonce"),
+                store.command("ZREVRANGEBYSCORE", keys.terms, String(place.seq), "-inf", "LIMIT", "0", "1"),
+                RedisCommand("ROLE"),
+            ])
+        guard replies[3].array?.first?.text == "master" else { throw .unreachable("it has become a replica") }
+        store.sees(role: replies[3])
         let numbers = replies[1].array ?? []
         guard numbers.count == 3 else { throw .unexpected("the feed's numbers are damaged") }
+        let term = replies[2].array?.first?.text.flatMap(Cursor.init)
+        guard place.seq == 0 || term?.nonce == place.nonce else { return false }
         for stream in replies[0].array ?? [] {
             guard let parts = stream.array, parts.count == 2, let entries = parts[1].array else { continue }
             if parts[0].bytes == keys.events {
                 var events: [CommittedEvent] = []
-                for entry in entries { events.append(try RedisRecords.event(entry)) }
-                for (offset, event) in events.enumerated()
-                where event.cursor.seq != place + 1 + Int64(offset) { return false }
+                for entry in entries {
+                    let event = try RedisRecords.event(entry)
+                    guard event.cursor.seq == place.seq + 1 + Int64(events.count) else {
+                        if events.isEmpty {
+                            try store.giveUp(before: event.cursor.seq, link)
+                            return false
+                        }
+                        break
+                    }
+                    events.append(event)
+                }
                 feed.deliver(feed.take(events, oldestSeq: numbers[1].integer ?? 1))
             } else {
                 for entry in entries where try !store.takeChange(entry) {
@@ -133,8 +183,9 @@ final class RedisTail: Service {
         }
         let newest = feed.history.newest
         store.arrivals.arrived(newest.seq)
-        // The same server, with other contents: restored from a backup, or flushed.
+        // The same server, with fewer events: restored from a backup, or flushed.
         guard let stored = numbers[0].integer ?? (newest.seq == 0 ? 0 : nil), stored >= newest.seq else { return false }
+        store.counters.sees(eventsBehind: stored - newest.seq)
         if stored == newest.seq, stored > 0, let nonce = numbers[2].text, UInt32(nonce, radix: 16) != newest.nonce {
             return false
         }

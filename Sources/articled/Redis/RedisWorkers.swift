@@ -10,8 +10,9 @@ final class RedisWorkers: Sendable {
     private final class Worker: @unchecked Sendable {
         let link: RedisLink
 
-        init(_ configuration: RedisConfiguration) {
-            link = RedisLink(configuration)
+        init(_ configuration: RedisConfiguration, _ route: RedisRoute) {
+            // Some of what they do waits for replicas.
+            link = RedisLink(configuration, route: route, patience: configuration.replicaTimeout)
         }
     }
 
@@ -31,10 +32,10 @@ final class RedisWorkers: Sendable {
     /// While Redis is away those who wait are told so at once, and only now and then one finds out.
     private static let pause = Duration.milliseconds(250)
 
-    init(_ configuration: RedisConfiguration) {
+    init(_ configuration: RedisConfiguration, route: RedisRoute) {
         count = configuration.readers
         for number in 1...count {
-            let worker = Worker(configuration)
+            let worker = Worker(configuration, route)
             let thread = Thread { [self] in while work(worker.link) {} }
             thread.name = "redis-\(number)"
             thread.start()

@@ -11,6 +11,8 @@ struct CommitResult: Sendable {
     let events: [CommittedEvent]
     /// The oldest event that is kept now.
     let oldestSeq: Int64
+    /// Why nobody was told that something is stored, if the store is to blame.
+    var failure: (any Error)?
 }
 
 extension SQLiteStore {

@@ -61,10 +61,16 @@ class ClusterUnderTest(_program.Cluster):
     def __init__(self, articled, directory, **options):
         environment = {"HOME": str(directory), "SWIFT_BACKTRACE": "enable=no"} | options.pop("environment", {})
         options.setdefault("flags", ["--ping-interval", "300ms", "--store-timeout", "1s", "--replica-timeout", "300ms"])
+        wired = options.pop("wired", ())
         super().__init__(articled, directory, environment=environment, **options)
         self.clients = []
+        # For each of the nodes whose network can be cut.
+        self.cables = {name: Cable(self) for name in wired}
+        self.stores = {name: cable.store for name, cable in self.cables.items()}
 
     def start(self):
+        for cable in self.cables.values():
+            cable.__enter__()
         super().start()
         local = (self.directory / "http-1" / "local-token").read_text().strip()
         answer = httpx.post(
@@ -82,6 +88,8 @@ class ClusterUnderTest(_program.Cluster):
 
     def stop(self):
         super().stop()
+        for cable in self.cables.values():
+            cable.__exit__()
         for node in self.clients:
             node.client.close()
 
@@ -181,8 +189,11 @@ def planted(directory, script, line, instead):
 class Wire:
     """A network between a node and its Redis, which can be cut: then nothing gets through, and nobody is told."""
 
-    def __init__(self, target):
-        self._target = target
+    def __init__(self, target, translations=None):
+        # Where it leads; new connections go where it says now.
+        self.target = target
+        # What to put for what in answers, of the same length: a Sentinel names ports.
+        self._translations = translations or {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._is_cut = False
@@ -206,9 +217,13 @@ class Wire:
         self._is_cut = True
         self._waker.send(b".")
 
-    def mend(self):
-        """As after a cut that outlasted every connection: those that were are gone."""
+    def mend(self, drop=True):
+        """As after a cut that outlasted every connection: those that were are gone; or what was held up comes late."""
         self._is_cut = False
+        self._waker.send(b"x" if drop else b".")
+
+    def drop(self):
+        """End all connections."""
         self._waker.send(b"x")
 
     def _run(self):
@@ -227,21 +242,26 @@ class Wire:
     def _accept(self):
         client, _ = self._listener.accept()
         try:
-            server = socket.create_connection(("127.0.0.1", self._target), timeout=2)
+            server = socket.create_connection(("127.0.0.1", self.target), timeout=2)
         except OSError:
             client.close()
             return
         self._pairs.append((client, server))
 
     def _pass(self, one, other):
+        pair = next((pair for pair in self._pairs if one in pair), None)
+        if pair is None:
+            return
         try:
             data = one.recv(65536)
             if data:
+                for old, new in self._translations.items() if one is pair[1] else ():
+                    data = data.replace(old, new)
                 other.sendall(data)
                 return
         except OSError:
             pass
-        self._drop([pair for pair in self._pairs if one in pair])
+        self._drop([pair])
 
     def _drop(self, pairs):
         for pair in pairs:
@@ -249,6 +269,35 @@ class Wire:
                 self._pairs.remove(pair)
             for end in pair:
                 end.close()
+
+
+class Cable:
+    """All that lies between one node of a cluster and its store: the Sentinel and both Redis."""
+
+    def __init__(self, cluster):
+        redis = [Wire(port) for port in cluster.redis_ports]
+        # All ports have five digits.
+        ports = {str(wire.target).encode(): str(wire.port).encode() for wire in redis}
+        self._sentinel = Wire(cluster.sentinel_port, ports)
+        self._wires = [self._sentinel, *redis]
+        self.store = f"redis+sentinel://127.0.0.1:{self._sentinel.port}/{_program.NAME}"
+
+    def __enter__(self):
+        for wire in self._wires:
+            wire.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        for wire in self._wires:
+            wire.__exit__()
+
+    def cut(self):
+        for wire in self._wires:
+            wire.cut()
+
+    def mend(self, drop=True):
+        for wire in self._wires:
+            wire.mend(drop)
 
 
 class Redis:

@@ -2,15 +2,10 @@
 
 import collections
 import random
-import uuid
 
 import httpx
 
-from .ledger import BEGINNING, RETRY_SECONDS, Follower, LinesFollower, Publisher, WebSocketFollower, Worker, seq, stored
-from .waiting import until
-
-# What a node or nginx says when the store, a replica or another node is away.
-PASSING = (409, 502, 503, 504)
+from .ledger import PASSING, Follower, Ledger, LinesFollower, Publisher, WebSocketFollower, seq, stored
 
 
 class ClusterPublisher(Publisher):
@@ -22,42 +17,26 @@ class ClusterPublisher(Publisher):
         self._chance = random.Random(seed)
         self._clients = [httpx.Client(base_url=node.url, trust_env=False, timeout=5) for node in nodes]
 
+    # nginx, when it finds no node.
+    passing = (*PASSING, 502, 504)
+
+    @property
+    def client(self):
+        return self._chance.choice(self._clients)
+
     def join(self, deadline=30):
         super().join(deadline)
         for client in self._clients:
             client.close()
-
-    def work(self):
-        title = f"{self.name} {len(self.promised)}"
-        headers = self.daemon.authorization | {"Idempotency-Key": str(uuid.uuid4())}
-        while True:
-            self.attempts += 1
-            try:
-                client = self._chance.choice(self._clients)
-                answer = client.post("/api/articles/", json={"title": title, "body": self.body}, headers=headers)
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code in (200, 201):
-                self.promised[title] = (answer.json()["id"], answer.json()["cursor"])
-                return
-            if answer is not None:
-                assert answer.status_code in PASSING, f"{answer.status_code} {answer.text}"
-                self.refusals.add(answer.status_code)
-            if self._stopping.is_set():
-                return
-            self._stopping.wait(RETRY_SECONDS)
 
 
 class Journal(Follower):
     """Keeps what it is shown in its order, and goes to another node whenever its connection ends."""
 
     def __init__(self, nodes, name, seed):
+        Follower.__init__(self, nodes[0], name)
         self._nodes = nodes
         self._chance = random.Random(seed)
-        Worker.__init__(self, nodes[0])
-        self.name = name
-        self.place = BEGINNING
-        self.events, self.resets, self.connections = [], [], 0
         # Events, and True where a reset came.
         self.journal = []
         self._is_reset = False
@@ -104,81 +83,44 @@ class WebSocketJournal(Journal, WebSocketFollower):
 
 
 class LinesJournal(Journal, LinesFollower):
-    pass
+    # Nodes ping more often; one that is silent for longer is asleep.
+    PATIENCE = 2
+
+    def __init__(self, nodes, name, seed):
+        super().__init__(nodes, name, seed)
+        self._socket = None
 
 
-class ClusterLedger:
-    """The comparison; a publisher or subscriber that fails ends it."""
+class ClusterLedger(Ledger):
+    """Publishers and subscribers of a whole installation: with failovers, what was shown may be lost, but is told of."""
 
     def __init__(self, cluster, seed, publishers=3):
         chance = random.Random(seed)
         everywhere = [*cluster.http, cluster.nginx]
         feeds = [*cluster.websocket, cluster.nginx]
         self.cluster = cluster
-        self.publishers = [
-            ClusterPublisher(everywhere, f"p{number}", chance.random()) for number in range(publishers)
-        ]
-        self.followers = [WebSocketJournal([node], f"at {node.name}", chance.random()) for node in feeds]
-        self.followers += [
+        followers = [WebSocketJournal([node], f"at {node.name}", chance.random()) for node in feeds]
+        followers += [
             WebSocketJournal(feeds, "anywhere", chance.random()), LinesJournal(feeds, "lines anywhere", chance.random()),
         ]
-
-    def __enter__(self):
-        for worker in self.followers + self.publishers:
-            worker.start()
-        return self
-
-    def __exit__(self, *_):
-        for worker in self.followers + self.publishers:
-            worker.ask_to_stop()
-        for worker in self.followers + self.publishers:
-            worker.join()
-
-    @property
-    def promises(self):
-        return sum(len(publisher.promised) for publisher in self.publishers)
-
-    def until_promised(self, count, deadline=60):
-        target = self.promises + count
-        until(lambda: self._healthy() and self.promises >= target, f"{count} more articles acknowledged", deadline)
-
-    def _healthy(self):
-        for worker in self.publishers + self.followers:
-            assert worker.error is None, f"{worker!r}: {worker.error!r}"
-        return True
-
-    def settle(self, deadline=60):
-        """End the publishers and wait until every follower is where the store is."""
-        for publisher in self.publishers:
-            publisher.ask_to_stop()
-        for publisher in self.publishers:
-            publisher.join()
-        newest = self.cluster.redis(self.cluster.primary_number, "HGET", "{main}:meta", "seq")
-        until(
-            lambda: self._healthy() and all(seq(follower.place) == int(newest) for follower in self.followers),
-            f"everybody at {newest}",
-            deadline,
+        super().__init__(
+            cluster.websocket[0],
+            [ClusterPublisher(everywhere, f"p{number}", chance.random()) for number in range(publishers)],
+            followers,
         )
 
-    def check(self):
-        """Compare, and return how many events there are."""
-        truth = stored(self.cluster.websocket[1])
-        assert truth == stored(self.cluster.websocket[0]), "two nodes show different histories"
-        assert [seq(event["cursor"]) for event in truth] == list(range(1, len(truth) + 1)), "the order has holes"
-        titles = [event["fields"]["title"] for event in truth]
-        assert len(set(titles)) == len(titles), f"stored twice: {next(t for t in titles if titles.count(t) > 1)!r}"
-        by_title = {event["fields"]["title"]: event for event in truth}
-        for publisher in self.publishers:
-            for title, promise in publisher.promised.items():
-                assert title in by_title, f"{title!r} was acknowledged as {promise[1]} and is lost"
-                held = by_title[title]["pk"], by_title[title]["cursor"]
-                assert held == promise, f"{title!r} was acknowledged as {promise} and is {held}"
-        for follower in self.followers:
-            self._check(follower, {event["cursor"]: event for event in truth})
-        return len(truth)
+    def until_promised(self, count, deadline=60):
+        super().until_promised(count, deadline)
 
-    @staticmethod
-    def _check(follower, truth):
+    def _newest(self):
+        return int(self.cluster.redis(self.cluster.primary_number, "HGET", "{main}:meta", "seq"))
+
+    def _truth(self):
+        truth, other = (stored(node) for node in self.cluster.websocket[:2])
+        assert truth == other, "two nodes show different histories"
+        return truth
+
+    def _check(self, follower, truth):
         assert "trimmed" not in follower.resets, f"{follower!r}: what should be kept was trimmed"
         place = 0
         # Shown since the last reset: all of it must be true.
@@ -192,6 +134,7 @@ class ClusterLedger:
                 assert seq(entry["cursor"]) == place + 1, f"{follower!r}: {entry['cursor']} came after {place}"
                 place = seq(entry["cursor"])
                 since_reset.append(entry)
+        held = {event["cursor"]: event for event in truth}
         for entry in since_reset:
-            held = truth.get(entry["cursor"])
-            assert held == entry, f"{follower!r} was shown {entry} and never told that it is {held}"
+            other = held.get(entry["cursor"])
+            assert other == entry, f"{follower!r} was shown {entry} and never told that it is {other}"

@@ -1,6 +1,7 @@
 """What publishers were promised, what subscribers were shown and what is stored, compared."""
 
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -14,6 +15,8 @@ from .waiting import until
 
 BEGINNING = "0-00000000"
 RETRY_SECONDS = 0.02
+# What is not an answer yet: the same key is under way, or the store is away.
+PASSING = (409, 503)
 
 
 class Worker:
@@ -65,6 +68,13 @@ class Publisher(Worker):
         super().join(deadline)
         self._client.close()
 
+    @property
+    def client(self):
+        """Where the next attempt goes."""
+        return self._client
+
+    passing = PASSING
+
     def work(self):
         title = f"{self.name} {len(self.promised)}"
         article = {"title": title, "body": self.body, "topic": self.topic}
@@ -72,14 +82,14 @@ class Publisher(Worker):
         while True:
             self.attempts += 1
             try:
-                answer = self._client.post("/api/articles/", json=article, headers=headers)
+                answer = self.client.post("/api/articles/", json=article, headers=headers)
             except httpx.TransportError:
                 answer = None
             if answer is not None and answer.status_code in (200, 201):
                 self.promised[title] = (answer.json()["id"], answer.json()["cursor"])
                 return
             if answer is not None:
-                assert answer.status_code in (409, 503), f"{answer.status_code} {answer.text}"
+                assert answer.status_code in self.passing, f"{answer.status_code} {answer.text}"
                 self.refusals.add(answer.status_code)
             if self._stopping.is_set():
                 # Its fate is unknown: it may be stored, and then it is an event like any other.
@@ -128,7 +138,7 @@ class BatchPublisher(Publisher):
                     self.promised[title] = (value["id"], value["cursor"])
                     del waiting[title]
                 else:
-                    assert value["status"] in (409, 503), value
+                    assert value["status"] in self.passing, value
                     self.refusals.add(value["status"])
 
 
@@ -142,6 +152,15 @@ class Follower(Worker):
         self.events = []
         self.resets = []
         self.connections = 0
+        # For how many seconds it has not looked at its connection, at most: this machine may be busy.
+        self.longest_pause = 0.0
+        self._looked = None
+
+    def _looks(self):
+        now = time.monotonic()
+        if self._looked is not None:
+            self.longest_pause = max(self.longest_pause, now - self._looked)
+        self._looked = now
 
     def __repr__(self):
         return f"{type(self).__name__} {self.name}"
@@ -174,6 +193,7 @@ class WebSocketFollower(Follower):
             ) as connection:
                 self.connections += 1
                 while not self._stopping.is_set():
+                    self._looks()
                     try:
                         self.take(json.loads(connection.recv(timeout=0.1)))
                     except TimeoutError:
@@ -188,15 +208,33 @@ class WebSocketFollower(Follower):
 
 
 class LinesFollower(Follower):
+    # Seconds without a line, after which it gives a connection up. It ends none that works.
+    PATIENCE = 30
+
+    def __init__(self, daemon, name, **options):
+        super().__init__(daemon, name, **options)
+        self._socket = None
+
+    def ask_to_stop(self):
+        super().ask_to_stop()
+        if connected := self._socket:
+            try:
+                connected.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
     def work(self):
         headers = {"Accept": "application/x-ndjson", "Last-Event-ID": self.place}
         try:
             with (
-                httpx.Client(base_url=self.daemon.url, trust_env=False, timeout=httpx.Timeout(10, read=0.5)) as client,
+                httpx.Client(
+                    base_url=self.daemon.url, trust_env=False, timeout=httpx.Timeout(10, read=self.PATIENCE)
+                ) as client,
                 client.stream("GET", "/events", headers=headers) as answer,
             ):
                 self.connections += answer.status_code == 200
-                for line in answer.iter_lines():
+                self._socket = answer.extensions["network_stream"].get_extra_info("socket")
+                for line in answer.iter_lines() if not self._stopping.is_set() else ():
                     if line:
                         self.take(json.loads(line))
                     if self._stopping.is_set():
@@ -204,6 +242,8 @@ class LinesFollower(Follower):
         except (httpx.TransportError, json.JSONDecodeError):
             # A line that a crash cut off is none.
             time.sleep(RETRY_SECONDS)
+        finally:
+            self._socket = None
 
 
 class CommandFollower(Follower):
@@ -298,33 +338,44 @@ class Ledger:
             publisher.ask_to_stop()
         for publisher in self.publishers:
             publisher.join()
-        newest = self.daemon.status()["cursor"]
+        newest = self._newest()
         until(
-            lambda: self._healthy() and all(seq(follower.newest) >= seq(newest) for follower in self.followers),
+            lambda: self._healthy() and all(seq(follower.newest) == newest for follower in self.followers),
             f"everybody at {newest}",
             deadline,
         )
 
+    def _newest(self):
+        """The number of the newest event that is stored."""
+        return seq(self.daemon.status()["cursor"])
+
+    def _truth(self):
+        return stored(self.daemon)
+
     def check(self):
-        """Nothing that was promised is lost, nothing is out of order, nothing twice, at anybody's."""
-        truth = stored(self.daemon)
+        """Nothing that was promised is lost, nothing is out of order, nothing twice, at anybody's. Return how many there are."""
+        truth = self._truth()
         assert [seq(event["cursor"]) for event in truth] == list(range(1, len(truth) + 1)), "the order has holes"
         by_title = {}
         for event in truth:
             assert event["fields"]["title"] not in by_title, f"stored twice: {event}"
             by_title[event["fields"]["title"]] = event
         for publisher in self.publishers:
-            for title, (id, cursor) in publisher.promised.items():
-                assert title in by_title, f"{title!r} was acknowledged as {cursor} and is lost"
-                assert (by_title[title]["pk"], by_title[title]["cursor"]) == (id, cursor), by_title[title]
+            for title, promise in publisher.promised.items():
+                assert title in by_title, f"{title!r} was acknowledged as {promise[1]} and is lost"
+                held = by_title[title]["pk"], by_title[title]["cursor"]
+                assert held == promise, f"{title!r} was acknowledged as {promise} and is {held}"
             order = [seq(cursor) for _, cursor in publisher.promised.values()]
             assert order == sorted(order), f"{publisher!r}: out of order"
         for follower in self.followers:
-            assert not follower.resets, f"{follower!r}: {follower.resets[0]}"
-            cursors = [event["cursor"] for event in follower.events]
-            assert cursors == [event["cursor"] for event in truth], self._difference(follower, cursors, truth)
-            assert follower.events == truth, f"{follower!r} has other contents"
+            self._check(follower, truth)
         return len(truth)
+
+    def _check(self, follower, truth):
+        assert not follower.resets, f"{follower!r}: {follower.resets[0]}"
+        cursors = [event["cursor"] for event in follower.events]
+        assert cursors == [event["cursor"] for event in truth], self._difference(follower, cursors, truth)
+        assert follower.events == truth, f"{follower!r} has other contents"
 
     @staticmethod
     def _difference(follower, cursors, truth):

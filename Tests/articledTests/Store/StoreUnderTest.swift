@@ -15,8 +15,9 @@ enum StoreUnderTest: CaseIterable, Sendable {
         case .redis:
             // Feeds of one server have nothing to do with each other.
             let location = try RedisLocation("redis://127.0.0.1:\(RedisServer.shared.get().port)?feed=\(UUID())")
-            return RedisStore(
-                RedisConfiguration(location: location), limits: limits, logger: Logger(label: "test"))
+            var configuration = RedisConfiguration(location: location)
+            configuration.isTimeGiven = true
+            return RedisStore(configuration, limits: limits, logger: Logger(label: "test"))
         }
     }
 }
