@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import uuid
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.binaries import REPOSITORY
 from support.cluster import ClusterUnderTest, program
 from support.feed import SUBPROTOCOL, Subscriber
 from support.http import RawConnection
@@ -299,8 +302,7 @@ def test_an_old_primary_that_comes_back_with_writes_of_its_own_gives_them_up(clu
 
 
 def test_cluster_by_hand_starts_everything_and_ctrl_c_ends_everything(bins, tmp_path):
-    program = Path(__file__).resolve().parents[2] / "deploy" / "cluster"
-    command = [program, "--articled", bins.articled, "--http", "1", "--websocket", "1"]
+    command = [REPOSITORY / "deploy" / "cluster", "--articled", bins.articled, "--http", "1", "--websocket", "1"]
     process = subprocess.Popen(
         [*command], stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     )
@@ -322,3 +324,48 @@ def test_cluster_by_hand_starts_everything_and_ctrl_c_ends_everything(bins, tmp_
         process.stdout.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     assert not list(tmp_path.iterdir())
+
+
+def test_cluster_by_hand_starts_again_what_was_killed_and_leaves_nothing_of_it(bins, tmp_path):
+    command = [REPOSITORY / "deploy" / "cluster", "--articled", bins.articled, "--http", "1", "--websocket", "1"]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        output = ""
+        while "^C ends" not in output:
+            output += process.stdout.readline()
+        said = dict(re.findall(r"^  (\S+) +process (\d+), port \d+", output, re.MULTILINE))
+        url = re.search(r"page +(\S+)/", output)[1]
+        workers = children(int(said["nginx"]))
+        assert workers
+        for name in ("redis-1", "nginx"):
+            os.kill(int(said[name]), signal.SIGKILL)
+        again = [process.stdout.readline() for _ in range(4)]
+        assert sorted(line.split()[0] for line in again if "started again, process" in line) == ["nginx", "redis-1"], again
+        # The Sentinel has made it a replica meanwhile: publishing works as before.
+        until(lambda: answers(url), "ready again", 30)
+    finally:
+        process.send_signal(2)
+        assert process.wait(30) == 0
+        process.stdout.close()
+    until(lambda: not any(is_alive(pid) for pid in [*workers, *said.values()]), "all of it has ended")
+    assert not list(tmp_path.iterdir())
+
+
+def is_alive(pid):
+    """Not so a zombie that the machine's first process is slow to bury."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def answers(url):
+    try:
+        return httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
