@@ -153,28 +153,33 @@ extension RedisStore {
     }
 
     func articles(_ query: ArticleQuery) async throws -> [Article] {
-        try await ask { [self] link in
-            var found: [Article] = []
-            try eachArticle(query, link) { article in
-                found.append(article)
-                return found.count < query.limit
+        let look = { @Sendable [self] in
+            try await ask { [self] link in
+                var found: [Article] = []
+                try eachArticle(query, link) { article in
+                    found.append(article)
+                    return found.count < query.limit
+                }
+                return found
             }
-            return found
         }
+        return query.text == nil ? try await look() : try await searches.run(look)
     }
 
     func listing(_ query: ArticleQuery, skipping: Int) async throws -> (articles: [Article], total: Int) {
-        try await ask { [self] link in
-            if query.text == nil, query.filter.topics.count <= 1, query.before == nil, query.after == nil {
-                return try page(query, skipping: skipping, link)
+        if query.text == nil, query.filter.topics.count <= 1, query.before == nil, query.after == nil {
+            return try await ask { [self] in try page(query, skipping: skipping, $0) }
+        }
+        return try await searches.run {
+            try await ask { [self] link in
+                var (articles, total): ([Article], Int) = ([], 0)
+                try eachArticle(query, link) { article in
+                    if total >= skipping, articles.count < query.limit { articles.append(article) }
+                    total += 1
+                    return true
+                }
+                return (articles, total)
             }
-            var (articles, total): ([Article], Int) = ([], 0)
-            try eachArticle(query, link) { article in
-                if total >= skipping, articles.count < query.limit { articles.append(article) }
-                total += 1
-                return true
-            }
-            return (articles, total)
         }
     }
 

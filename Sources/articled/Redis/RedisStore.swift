@@ -12,6 +12,7 @@ final class RedisStore: Store {
     private let liveLimits: Live<StoreLimits>
     let keys: RedisKeys
     let workers: RedisWorkers
+    let searches: RedisSearches
     let logger: Logger
     let credentialNews = RedisCredentialNews()
     let durability: Mutex<RedisDurability?>
@@ -43,6 +44,7 @@ final class RedisStore: Store {
         keys = RedisKeys(feed: configuration.location.feed)
         route = RedisRoute(counters: counters)
         workers = RedisWorkers(configuration, route: route)
+        searches = RedisSearches(most: max(1, configuration.readers / 2))
         writer = Mutex(Writer(configuration, route))
         durability = Mutex(nil)
     }

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Logging
 import Synchronization
 import Testing
@@ -259,5 +260,36 @@ struct RedisFaultTests {
             return
         }
         #expect(try store.history().oldestSeq == 1)
+    }
+
+    @Test("who searches through everything leaves connections for everybody else")
+    func searches() async throws {
+        let isOver = Mutex(false)
+        let hasBegun = Mutex(false)
+        let redis = try FakeRedis { words in
+            switch words[0] {
+            case "ZREVRANGEBYSCORE":
+                hasBegun.withLock { $0 = true }
+                // As long as there are many articles: here, until the others have been served.
+                while !isOver.withLock({ $0 }) { usleep(1000) }
+                return .list([])
+            case "HGET": return .bytes("$-1\r\n")
+            default: return nil
+            }
+        }
+        let store = try store("redis://127.0.0.1:\(redis.port)") { $0.timeout = 20_000 }
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    var query = ArticleQuery(limit: 10)
+                    query.text = "x"
+                    _ = try await store.articles(query)
+                }
+            }
+            while !hasBegun.withLock({ $0 }) { await Task.yield() }
+            for id in 1...20 as ClosedRange<Int64> { #expect(try await store.article(id: id) == nil) }
+            isOver.withLock { $0 = true }
+            try await group.waitForAll()
+        }
     }
 }
