@@ -64,7 +64,7 @@ struct ServerCertificate: Sendable {
     }
 
     private static func key(_ path: String) throws(CertificateError) -> NIOSSLPrivateKey {
-        let bytes = try SecretFile.content(path)
+        let bytes = try PrivateKeyFile.content(path)
         if let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) { return key }
         if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {
             throw CertificateError(

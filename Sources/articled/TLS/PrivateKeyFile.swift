@@ -4,8 +4,8 @@ import Foundation
     import Glibc
 #endif
 
-/// A file that only its owner and a group may see.
-enum SecretFile {
+/// The file of a private key, which only its owner and a group may see.
+enum PrivateKeyFile {
     /// Longer than any key.
     private static let maxBytes = 1024 * 1024
 
