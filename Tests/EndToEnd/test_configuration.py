@@ -50,7 +50,7 @@ def settings(text):
     """The lines of `articled config`, by key: value and source."""
     found = {}
     for line in text.splitlines():
-        if match := re.fullmatch(r"([a-z-]+): ?(.*?)  # (.*)", line):
+        if match := re.fullmatch(r"([a-z0-9-]+): ?(.*?)  # (.*)", line):
             found[match[1]] = (match[2], match[3])
     return found
 
@@ -86,8 +86,8 @@ def test_what_is_printed_is_a_file_that_gives_the_same(articled, file, tmp_path)
 def test_the_example_has_every_option_and_changes_nothing(articled, file):
     example = articled("config", "--example")
     assert example.stdout == (REPOSITORY / "deploy/articled.yaml").read_text(), "out of date: run `make man`"
-    listed = set(re.findall(r"^  --([a-z-]+)", articled("serve", "--help").stdout, re.MULTILINE))
-    keys = set(re.findall(r"^#([a-z-]+):", example.stdout, re.MULTILINE))
+    listed = set(re.findall(r"^  --([a-z0-9-]+)", articled("serve", "--help").stdout, re.MULTILINE))
+    keys = set(re.findall(r"^#([a-z0-9-]+):", example.stdout, re.MULTILINE))
     assert keys == listed - {"config", "help", "version"}
     file.write_text(example.stdout)
     done = articled("check-config", "--config", file)
@@ -148,7 +148,7 @@ def test_every_mistake_of_file_environment_and_flags_is_found(articled, file):
         "check-config", "--config", file, "--max-body", "0", "--queue", "1d", env={"ARTICLED_COMPRESSION": "maybe"}
     )
     assert done.returncode == WRONG
-    assert [re.match(rf"{file}:\d+|ARTICLED_\w+|--[a-z-]+", line)[0] for line in done.stderr.splitlines()] == [
+    assert [re.match(rf"{file}:\d+|ARTICLED_\w+|--[a-z0-9-]+", line)[0] for line in done.stderr.splitlines()] == [
         f"{file}:1",
         f"{file}:2",
         f"{file}:4",
@@ -246,6 +246,19 @@ def test_a_reload_changes_what_can_change_and_disconnects_nobody(start_daemon, f
         assert daemon.status()["subscribers"] == 2
 
 
+def test_the_level_of_the_log_changes_for_what_is_logged_afterwards(start_daemon, file):
+    file.write_text("log-level: warning\n")
+    daemon = start_daemon("--config", file)
+    assert "Listening" not in daemon.log()
+    file.write_text("log-level: debug\n")
+    said = hup(daemon)
+    assert "log-level: warning -> debug" in said
+    file.write_text("log-level: critical\nmax-body: 10\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: daemon.post({"title": "t", "body": "x" * 20}).status_code == 422, "the body is too long now")
+    assert "max-body" not in daemon.log()
+
+
 @pytest.mark.log_errors_expected
 def test_a_file_with_a_mistake_changes_nothing_and_is_told_with_its_lines(start_daemon, file):
     file.write_text("max-body: 100\n")
@@ -288,7 +301,7 @@ def test_tokens_of_the_file_come_and_go_with_a_reload_and_their_feeds_end(start_
 
 def test_what_the_documentation_calls_live_needs_no_restart_and_all_else_does(start_daemon, file, articled):
     page = (REPOSITORY / "docs/operations.md").read_text()
-    live = set(re.findall(r"`([a-z-]+)`", re.search(r"^\| at once \|(.*)\|$", page, re.MULTILINE)[1]))
+    live = set(re.findall(r"`([a-z0-9-]+)`", re.search(r"^\| at once \|(.*)\|$", page, re.MULTILINE)[1]))
     other = {
         "1": "2", "10": "11", "20": "21", "15": "14", "65536": "65537", "16384": "16385", "info": "notice",
         "true": "false", "false": "true", "none": None,
@@ -299,7 +312,7 @@ def test_what_the_documentation_calls_live_needs_no_restart_and_all_else_does(st
         "max-connections-per-address": "1000", "min-replicas": "1", "log-format": "json",
     }  # fmt: skip
     default = settings(articled("config").stdout)
-    default |= {key: ("", "") for key in re.findall(r"^# ?([a-z-]+):", articled("config").stdout, re.MULTILINE)}
+    default |= {key: ("", "") for key in re.findall(r"^# ?([a-z0-9-]+):", articled("config").stdout, re.MULTILINE)}
     changed = {}
     for key, (value, _) in default.items():
         if key in special:
@@ -318,7 +331,7 @@ def test_what_the_documentation_calls_live_needs_no_restart_and_all_else_does(st
     given = {"host", "port", "data-dir"}
     said = hup(daemon)
     until(lambda: daemon.log().count("needs a restart") >= len(changed.keys() - live - given), "a warning for each")
-    restart = set(re.findall(r"setting[\"=: ]+([a-z-]+)", daemon.log()))
+    restart = set(re.findall(r"setting[\"=: ]+([a-z0-9-]+)", daemon.log()))
     assert restart == changed.keys() - live - given
     for key in live & changed.keys():
         assert f"{key}: " in said, key

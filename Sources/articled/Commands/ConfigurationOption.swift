@@ -6,7 +6,7 @@ struct ConfigurationOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file of settings, in YAML; its keys are the names of the options of serve. (default: $ARTICLED_CONFIG, or none)",
-            valueName: "path"))
+            valueName: "path"), completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 }
 

@@ -27,9 +27,12 @@ struct Serve: AsyncParsableCommand {
         HangUp.prepare()
         let configuration = try EffectiveConfiguration(.ofProcess())
         let problems = RecentProblems()
-        var logger = Logger(
-            label: "articled", factory: { problems.remembering(StreamLogHandler.standardError(label: $0)) })
-        logger.logLevel = settings.logLevel.level
+        let level = SharedLogLevel(settings.logLevel.level)
+        let logger = Logger(label: "articled") { label in
+            var lines = StreamLogHandler.standardError(label: label)
+            lines.logLevel = .trace
+            return LevelledLogHandler(problems.remembering(lines), level: level)
+        }
         ProcessLimits.raiseOpenFiles()
         // First, for a mistake in it is found soonest.
         let certificates = try settings.tls.certificates(logger: logger)
@@ -57,6 +60,7 @@ struct Serve: AsyncParsableCommand {
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
             let app = try App.build(
                 configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) },
+                reloadables: [Reloadable("log", keys: ["log-level"]) { level.change(to: $0.logLevel.level) }],
                 certificates: certificates, store: store, directory: directory, accounts: accounts,
                 setupLink: setupLink, group: group, logger: logger, problems: problems, inherited: inherited,
                 manager: manager,

@@ -28,9 +28,9 @@ struct ConfigurationTextTests {
     func example() throws {
         let lines = ConfigurationText.example()
         #expect(lines.allSatisfy { $0.isEmpty || $0.hasPrefix("#") })
-        let keys = lines.compactMap { $0.firstMatch(of: /^#([a-z-]+):/).map { String($0.1) } }
+        let keys = lines.compactMap { $0.firstMatch(of: /^#([a-z0-9-]+):/).map { String($0.1) } }
         #expect(keys == SettingOption.all.map(\.name))
-        let settings = lines.filter { $0.wholeMatch(of: /#[a-z-]+: .+/) != nil }.map { String($0.dropFirst()) }
+        let settings = lines.filter { $0.wholeMatch(of: /#[a-z0-9-]+: .+/) != nil }.map { String($0.dropFirst()) }
         try withFile(settings.joined(separator: "\n")) { path in
             let sources = SettingSources(environment: [:], file: path)
             #expect(ConfigurationCheck(sources: sources).problems().isEmpty)

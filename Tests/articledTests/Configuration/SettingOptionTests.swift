@@ -9,7 +9,7 @@ struct SettingOptionTests {
     @Test("every option that the help of serve lists is a setting")
     func help() {
         let help = Serve.helpMessage(columns: 200)
-        let listed = help.matches(of: /(?m)^  (?:-\w, )?--([a-z-]+)/).map { String($0.1) }
+        let listed = help.matches(of: /(?m)^  (?:-\w, )?--([a-z0-9-]+)/).map { String($0.1) }
         let others = ["help", "version", "config"]
         #expect(listed.filter { !others.contains($0) } == SettingOption.all.map(\.name))
         #expect(SettingOption.all.count > 30)
