@@ -147,6 +147,8 @@ struct RedisConfiguration: Sendable {
     var minReplicas = 0
     /// How long they have for it, in milliseconds.
     var replicaTimeout = 1000
+    /// How much longer an answer may take where replicas are waited for, in milliseconds.
+    var replicaPatience: Int { minReplicas > 0 ? replicaTimeout : 0 }
     /// How many connections read.
     var readers = 4
     /// Whether times are what the caller says, as tests want it, or what the server's clock says.

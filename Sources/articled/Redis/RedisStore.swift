@@ -31,8 +31,7 @@ final class RedisStore: Store {
         var refusal: RedisCounters.Refusal?
 
         init(_ configuration: RedisConfiguration, _ route: RedisRoute) {
-            link = RedisLink(
-                configuration, route: route, patience: configuration.minReplicas > 0 ? configuration.replicaTimeout : 0)
+            link = RedisLink(configuration, route: route, patience: configuration.replicaPatience)
         }
     }
     private let writer: Mutex<Writer>

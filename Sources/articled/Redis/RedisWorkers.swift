@@ -12,7 +12,7 @@ final class RedisWorkers: Sendable {
 
         init(_ configuration: RedisConfiguration, _ route: RedisRoute) {
             // Some of what they do waits for replicas.
-            link = RedisLink(configuration, route: route, patience: configuration.replicaTimeout)
+            link = RedisLink(configuration, route: route, patience: configuration.replicaPatience)
         }
     }
 
