@@ -79,7 +79,10 @@ final class SQLiteStore: Store {
         // Article texts must not show up in error messages and so in the log.
         configuration.publicStatementArguments = false
         // Acts on a new file only, before its first table: so that space can be given back without copying the file.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+        configuration.prepareDatabase { database in
+            guard !database.configuration.readonly else { return }
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        }
         return configuration
     }
 
