@@ -228,7 +228,7 @@ def test_systemd_starts_it_again_after_a_crash(installed):
     first = pid(installed)
     installed.run("kill", "-9", first)
     until(lambda: pid(installed) not in (0, first) and runs(installed), "another one")
-    assert titles(installed) == ["Before"]
+    assert "Before" in titles(installed)
 
 
 @in_a_machine
