@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--subscribers", type=int, default=1000, help="at all nodes together (default: 1000)")
     parser.add_argument("--rate", type=int, default=20, help="articles a second (default: 20)")
     parser.add_argument("--seconds", type=int, default=8, help="of each (default: 8)")
+    parser.add_argument("--articled", default=ROOT / ".build/release/articled", help="(default: %(default)s)")
     options = parser.parse_args()
     results = {nodes: [] for nodes in options.nodes}
     for number in range(options.rounds):
@@ -53,7 +54,7 @@ def measure(count, options):
         redis = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", directory, "--save", ""]
         stack.enter_context(running([*redis, "--appendonly", "yes", "--appendfsync", "always"], LOAD_CORE))
         wait_for(lambda: ask_redis(port, "PING") == "PONG")
-        nodes = [start_node(stack, directory / f"node-{number}", port) for number in range(count)]
+        nodes = [start_node(stack, options.articled, directory / f"node-{number}", port) for number in range(count)]
         listeners = [load(port, options.subscribers // count, "--expect", articles) for _, port, _ in nodes[1:]]
         process, first, data = nodes[0]
         token = (data / "local-token").read_text().strip()
@@ -82,9 +83,9 @@ def measure(count, options):
     }
 
 
-def start_node(stack, data, redis):
+def start_node(stack, articled, data, redis):
     port = free_port()
-    command = [ROOT / ".build" / "release" / "articled", "serve", "--port", port, "--data-dir", data, "--threads", 1]
+    command = [articled, "serve", "--port", port, "--data-dir", data, "--threads", 1]
     command += ["--node", data.name, "--log-level", "error", "--store", f"redis://127.0.0.1:{redis}/0"]
     process = stack.enter_context(running(command))
     wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).status == 200)
