@@ -401,12 +401,12 @@ def test_an_answer_that_nobody_takes_is_given_up(start):
 
 
 @pytest.mark.parametrize(
-    ("authority", "more", "status"),
+    ("name", "more", "status"),
     [("localhost", [("host", "other")], 400), ("localhost", [("host", "localhost")], 200)],
 )
-def test_a_request_has_one_authority(secure, authority, more, status):
+def test_a_request_has_one_authority(secure, name, more, status):
     with HTTP2(secure) as client:
-        assert client.answer(client.begin("GET", "/healthz", more, authority=authority))[0] == status
+        assert client.answer(client.begin("GET", "/healthz", more, authority=name))[0] == status
 
 
 def test_a_node_without_feeds_says_so(start):

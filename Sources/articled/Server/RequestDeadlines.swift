@@ -50,8 +50,10 @@ final class DeadlineWatch: @unchecked Sendable {
 
     private func look() {
         let now = eventLoop.now
-        // Backwards, for those who end are taken out.
-        for index in watched.indices.reversed() where watched[index].isExpired(at: now) { watched[index].expire() }
+        // A copy, for those who end are taken out, and may take others with them.
+        for deadline in watched.filter({ $0.isExpired(at: now) }) where deadline.indexInWatch != nil {
+            deadline.expire()
+        }
     }
 
     func add(_ deadline: any WatchedDeadline) {

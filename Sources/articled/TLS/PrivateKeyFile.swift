@@ -29,9 +29,11 @@ enum PrivateKeyFile {
                 "The key \(path) can be read or changed by everybody on this machine (mode 0\(mode)). "
                     + "Take that away: chmod o= \(path). If others may have read it, get a new key.")
         }
-        guard let bytes = try? file.read(upToCount: maxBytes) else {
-            throw CertificateError("The key \(path) can't be read. Name another with --tls-key.")
+        do {
+            return Array(try file.read(upToCount: maxBytes) ?? Data())
+        } catch {
+            throw CertificateError(
+                "The key \(path) can't be read: \(error.localizedDescription) Name another with --tls-key.")
         }
-        return Array(bytes)
     }
 }

@@ -33,14 +33,14 @@ struct ServerCertificate: Sendable {
         configuration.applicationProtocols = isHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
         do {
             context = try NIOSSLContext(configuration: configuration)
-        } catch {
-            guard "\(error)".contains("MISMATCH") else {
-                throw CertificateError(
-                    "The certificate \(certificateFile) can't be used with the key \(keyFile): \(error).")
-            }
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // It was read, so it can only be another's.
             throw CertificateError(
                 "The key \(keyFile) is not that of the certificate \(certificateFile), which must be the first in its file. "
                     + "Name a pair that belongs together with --tls-cert and --tls-key.")
+        } catch {
+            throw CertificateError(
+                "The certificate \(certificateFile) can't be used with the key \(keyFile): \(error).")
         }
         file = certificateFile
         names = own.names

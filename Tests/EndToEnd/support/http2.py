@@ -1,6 +1,7 @@
 """HTTP/2 frame by frame, over TLS: a client that may be slow, or hostile."""
 
 import socket
+import ssl
 
 import h2.config
 import h2.connection
@@ -23,6 +24,8 @@ class HTTP2:
         if window is not None:
             self.connection.local_settings[h2.settings.SettingCodes.INITIAL_WINDOW_SIZE] = window
         self.connection.initiate_connection()
+        # Each request has its own window; they must not wait for each other.
+        self.connection.increment_flow_control_window(1 << 30)
         self.flush()
         self.bodies, self.heads, self.ended, self.resets = {}, {}, set(), {}
         self.goaway = None
@@ -51,7 +54,9 @@ class HTTP2:
         return stream
 
     def send(self, stream, data, end=False):
-        self.connection.send_data(stream, data, end_stream=end)
+        for start in range(0, len(data), 16_384):
+            piece = data[start : start + 16_384]
+            self.connection.send_data(stream, piece, end_stream=end and start + 16_384 >= len(data))
         self.flush()
 
     def step(self):
@@ -75,7 +80,11 @@ class HTTP2:
                     self.resets[event.stream_id] = event.error_code
                 case h2.events.ConnectionTerminated():
                     self.goaway = event.error_code
-        self.flush()
+        try:
+            self.flush()
+        except OSError:
+            # The server has hung up; what it said before is still to be read.
+            pass
 
     def until(self, condition):
         """Take what comes until a condition holds."""
@@ -87,7 +96,7 @@ class HTTP2:
         try:
             while True:
                 self.step()
-        except (EOFError, ConnectionError, h2.exceptions.ProtocolError):
+        except (EOFError, ConnectionError, ssl.SSLError, h2.exceptions.ProtocolError):
             return self.goaway
 
     def answer(self, stream):
