@@ -168,7 +168,8 @@ def test_articles_that_are_all_refused_are_a_failure(ctl, daemon):
     done = ctl("bench", "-s", 2, "-r", 100, "--count", 10, "--size", 70_000)
     assert done.code == 1, done
     assert "0 expected, 0 received" in done.out and "10 refused" in done.out
-    assert "Nobody could get anything: of 10 articles sent 10 were refused" in done.err and "(413)" in done.err
+    assert "of 10 that were sent 10 were refused" in done.err, done
+    assert "Nobody got anything." in done.err and "(413)" in done.err
 
 
 def test_the_server_s_own_time_and_memory_are_measured(ctl, daemon):
@@ -223,6 +224,14 @@ def test_a_feed_of_bytes_and_a_lost_article_that_another_one_would_hide(ctl):
     assert (report["lost"], report["unpromised"], report["duplicated"]) == (3, 3, 0)
     assert {(one["received"], one["lost"]) for one in report["per_subscriber"]} == {(19, 1)}
     assert "1 articles have no answer" in done.err
+
+
+def test_answers_that_are_others_than_expected_are_a_failure_though_articles_come(ctl):
+    with OtherFeed().run() as feed:
+        arguments = [*feed.arguments(), "--publish-answer", "thanks"]
+        done = ctl("bench", *arguments, "-s", 2, "-r", 100, "--count", 5, "--drain", "500ms")
+    assert done.code == 1 and "of them 10 that were not acknowledged" in done.out, done
+    assert "Some came all the same." in done.err and "was not answered as was expected" in done.err
 
 
 def test_a_feed_that_says_things_twice(ctl):

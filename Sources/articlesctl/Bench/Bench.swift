@@ -14,8 +14,10 @@ struct Bench: ParsableCommand {
               articlesctl bench --fail-if 'p99>50ms,lost>0' --json > today.json
               articlesctl bench compare yesterday.json today.json
               articlesctl bench --html report.html --storm 50 --slow 10
+              articlesctl bench --subscribe ws://localhost:8080/feed \\
+                --publish http://localhost:8080/publish     # another server
 
-            All options of a bench: articlesctl help bench run
+            All options of a bench, and how others are measured: articlesctl help bench run
             """,
         subcommands: [RunBench.self, CompareReports.self, CleanBench.self], defaultSubcommand: RunBench.self)
 }

@@ -8,24 +8,30 @@ struct RunBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Measure; what bench does if it is told nothing else.",
         discussion: """
-            With --rate articles are sent on a fixed schedule, and their latency counts from when they were to be sent: a
+            With --rate articles are sent on a fixed schedule, and their latency counts from when they were to be sent: a \
             server that is held up can't hide it. asked_rate beside achieved_rate shows whether it kept up.
 
             Figures for --fail-if: p50, p90, p99, p999, p9999, max, mean (times such as 50ms), lost, duplicated, \
             reordered, expected, received, unpromised, refused, unanswered, disconnects, resets, achieved_rate; \
-            with >, >=, <, <=, = or !=. The exit code is 1 when one of them holds, and when nobody got anything.
+            with >, >=, <, <=, = or !=. The exit code is 1 when one of them holds, and when nobody got anything. Lost is \
+            an article that was answered with success and did not come; unpromised is one that came all the same. Without \
+            cursors (of another server, with several articles under way at once) reordered is unknown, and orders tells \
+            how many different ones were seen.
 
             With --subscribe and --publish any feed is measured that passes on what it is given: each article begins \
             with BENCH:<number>:<nanoseconds>:, which is looked for in everything that subscribers get, whatever is \
             around it. A message must come in one frame (one line over http://), and have the text once. Bytes are \
             written with \\xNN, \\r, \\n, \\0 and \\\\. So for nginx with Nchan, and for an MQTT broker:
 
-              articlesctl bench --subscribe ws://localhost:8080/feed --publish http://localhost:8080/publish
+              articlesctl bench --subscribe ws://localhost:8080/feed \\
+                --publish http://localhost:8080/publish
 
-              articlesctl bench --subscribe ws://localhost:9001/mqtt --subprotocol mqtt \\
-                --on-connect-binary '\\x10\\x0c\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\0\\x82\\x09\\0\\x01\\0\\x04feed\\0' \\
-                --publish tcp://localhost:1883 --publish-hello '\\x10\\x0c\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\0' \\
-                --publish-body '\\x32\\x88\\x02\\0\\x04feed\\0\\x01{{body}}' --publish-answer '\\x40\\x02\\0\\x01'
+              C='\\x10\\x0c\\0\\x04MQTT\\x04\\x02\\0\\0\\0\\0' S='\\x82\\x09\\0\\x01\\0\\x04feed\\0'
+              articlesctl bench --subscribe ws://localhost:9001/mqtt \\
+                --subprotocol mqtt --on-connect-binary "$C$S" \\
+                --publish tcp://localhost:1883 --publish-hello "$C" \\
+                --publish-body '\\x32\\x88\\x02\\0\\x04feed\\0\\x01{{body}}' \\
+                --publish-answer '\\x40\\x02\\0\\x01'
             """)
 
     @OptionGroup(title: "Load")

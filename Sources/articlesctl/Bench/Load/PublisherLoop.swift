@@ -119,7 +119,10 @@ final class PublisherLoop: @unchecked Sendable {
             let now = load_now()
             guard now > max(began, answeredAt) + patience || isOverdue(now) else { continue }
             for index in connections.indices where connections[index].stage == .busy {
-                fail(index, "the server does not answer")
+                fail(
+                    index,
+                    connections[index].received > 0
+                        ? "an article was not answered as was expected" : "the server does not answer")
             }
         }
     }

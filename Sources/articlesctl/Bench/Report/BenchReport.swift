@@ -103,8 +103,9 @@ struct BenchReport {
         let problem = result.problem.map { ["What went wrong first: \($0)."] } ?? []
         guard result.acknowledged > 0 else {
             return [
-                "Nobody could get anything: of \(result.sent) articles sent \(result.refused) were refused, "
-                    + "\(result.unresolved) not answered, and none stored."
+                "No article was stored, as far as answers tell: of \(result.sent) that were sent "
+                    + "\(result.refused) were refused and \(result.unresolved) not answered. "
+                    + (received == 0 ? "Nobody got anything." : "Some came all the same.")
             ] + problem
         }
         guard received == 0 else { return nil }
