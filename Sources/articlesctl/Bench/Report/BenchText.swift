@@ -94,14 +94,14 @@ struct BenchText {
         lines.append(
             line(
                 "this load",
-                "\(Milliseconds.fixed(result.cpuPerDelivery, 2)) µs of CPU a delivery, busiest thread "
+                "\(Milliseconds.fixed(result.cpuPerDelivery, 2)) µs CPU a delivery, busiest thread "
                     + "\(Int((result.busiestThread * 100).rounded())) % busy"))
         if let server = report.result.server {
             let memory = server.memory
             lines.append(
                 line(
                     "its server",
-                    "\(Milliseconds.fixed(report.result.serverCPUPerDelivery ?? 0, 2)) µs of CPU a delivery, "
+                    "\(Milliseconds.fixed(report.result.serverCPUPerDelivery ?? 0, 2)) µs CPU a delivery, "
                         + "\(Self.mebibytes(memory.before)) MiB before, \(Self.mebibytes(memory.peak)) at most, "
                         + "\(Milliseconds.fixed(report.bytesPerSubscriber(memory) / 1024, 2)) KiB a subscriber"))
         }
