@@ -234,6 +234,12 @@ def test_answers_that_are_others_than_expected_are_a_failure_though_articles_com
     assert "Some came all the same." in done.err and "was not answered as was expected" in done.err
 
 
+def test_publishers_that_can_not_begin_are_told_from_subscribers(ctl):
+    with OtherFeed().run() as feed:
+        done = ctl("bench", *feed.arguments(), "--publish-hello", "who?\\n", "-s", 2, "--connect-timeout", "2s")
+    done.failed(69, "but not all publishers", "closed a publisher's connection")
+
+
 def test_a_feed_that_says_things_twice(ctl):
     with OtherFeed(double={2, 3}).run() as feed:
         report = bench(ctl, *feed.arguments(), "-s", 2, "-r", 100, "--count", 5, "--inflight", 1)

@@ -186,9 +186,12 @@ struct RunBench: AsyncParsableCommand {
 
     private func notConnected(_ error: LoadRun.NotConnected, _ server: String) -> CommandFailure {
         guard !Interruption.isAsked else { return CommandFailure(.interrupted, "Interrupted; nothing was measured.") }
+        let who =
+            error.ready < load.subscribers
+            ? "Only \(error.ready) of \(load.subscribers) subscribers were connected to \(server) in time."
+            : "All subscribers were connected to \(server) in time, but not all publishers."
         return CommandFailure(
-            .unreachable, "Only \(error.ready) of \(load.subscribers) subscribers were connected to \(server) in time.",
-            "What went wrong first: \(error.problem).",
+            .unreachable, who, "What went wrong first: \(error.problem).",
             "Look at the server's limits, or say less --subscribers, or more --connect-timeout.")
     }
 
