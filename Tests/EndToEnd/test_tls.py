@@ -1,6 +1,7 @@
 """TLS in the daemon itself: the certificate, the handshake, and the feed through it."""
 
 import random
+import signal
 import socket
 import ssl
 import struct
@@ -344,6 +345,67 @@ def test_server_sent_events_come_over_http_1(secure):
         secure.add("event")
         connection.read_until(b'"title":"event"')
     until(lambda: secure.status()["subscribers"] == 0, "it is noticed that the reader is gone", 2)
+
+
+# Renewal
+
+
+@pytest.fixture
+def renewable(start, authority, pair, tmp_path):
+    """A daemon, and what puts another pair into the place of its own."""
+    place = tmp_path / "certificate.pem", tmp_path / "certificate.key"
+
+    def put(new):
+        for source, target in zip(new, place):
+            target.write_bytes(source.read_bytes())
+            target.chmod(0o600)
+
+    put(pair)
+    return start(certificate=place), put
+
+
+def reload(daemon, words):
+    """Ask for a reload and wait until the log has these words once more."""
+    before = daemon.log().count(words)
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: daemon.log().count(words) > before, f"{words!r} in the log")
+
+
+def test_a_reload_shows_the_new_certificate_and_open_connections_live_on(renewable, authority):
+    daemon, put = renewable
+    with handshake(daemon) as before, v1(daemon, "?last=0") as subscriber, RawWebSocket(daemon) as slow:
+        slow.open("?last=0")
+        old = serial(before)
+        put(authority.issue("renewed", days=10))
+        reload(daemon, "Reloaded the settings")
+        with handshake(daemon) as after:
+            assert serial(after) != old
+        # The one that comes next ends sooner than two weeks from now.
+        assert "The certificate expires soon" in daemon.log()
+        assert "localhost, 127.0.0.1 until 20" in daemon.log()
+        daemon.add("after the renewal")
+        subscriber.next(), subscriber.next()
+        assert titles(subscriber.next()) == ["after the renewal"]
+        assert titles(slow.receive().json()) == ["after the renewal"]
+        before.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert before.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.log_errors_expected
+def test_a_broken_pair_leaves_the_old_one_in_use_and_says_so(renewable, authority, pair):
+    daemon, put = renewable
+    with handshake(daemon) as connection:
+        old = serial(connection)
+    put((authority.issue("one")[0], authority.issue("two")[1]))
+    reload(daemon, "is not that of the certificate")
+    put((pair[1], pair[1]))
+    reload(daemon, "has no certificate in PEM")
+    with handshake(daemon) as connection:
+        assert serial(connection) == old
+    put(authority.issue("mended"))
+    reload(daemon, "Reloaded the settings")
+    with handshake(daemon) as connection:
+        assert serial(connection) != old
 
 
 # What browsers are told
