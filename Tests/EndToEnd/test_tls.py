@@ -97,8 +97,7 @@ def test_a_key_that_others_may_read_is_refused(start_daemon, pair, tmp_path):
     key.write_bytes(pair[1].read_bytes())
     key.chmod(0o644)
     said = refused(start_daemon, "--tls-cert", pair[0], "--tls-key", key)
-    assert f"The key {key} can be read or changed by everybody on this machine (mode 0644)" in said
-    assert f"chmod o= {key}" in said
+    assert str(key) in said and "by everybody" in said and "chmod o" in said
     key.chmod(0o640)
     start_daemon("--tls-cert", pair[0], "--tls-key", key, ca_file=pair[0].parent / "authority.pem")
 
