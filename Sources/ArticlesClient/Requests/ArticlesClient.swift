@@ -34,7 +34,8 @@ public final class ArticlesClient: Sendable {
         self.credential = credential
         self.trust = trust
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: trust.configuration, redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(30)))
+            tlsConfiguration: trust.configuration, redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(10), read: .seconds(30)))
         configuration.httpVersion = .http1Only
         // A server that is down is said to be down at once; what may be repeated is repeated by the calls.
         configuration.connectionPool.retryConnectionEstablishment = false

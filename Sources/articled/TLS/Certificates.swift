@@ -43,7 +43,8 @@ final class Certificates: Sendable {
         logger.warning(
             "\(problem)",
             metadata: [
-                "certificate": "\(certificate.file)", "from": "\(certificate.notBefore)", "to": "\(certificate.notAfter)",
+                "certificate": "\(certificate.file)", "from": "\(certificate.notBefore)",
+                "to": "\(certificate.notAfter)",
             ])
     }
 }

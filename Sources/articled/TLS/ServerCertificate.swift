@@ -58,7 +58,8 @@ struct ServerCertificate: Sendable {
         }
         guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(bytes)), !chain.isEmpty else {
             throw CertificateError(
-                "The file \(path) has no certificate in PEM (-----BEGIN CERTIFICATE-----). Name another with --tls-cert.")
+                "The file \(path) has no certificate in PEM (-----BEGIN CERTIFICATE-----). Name another with --tls-cert."
+            )
         }
         return chain
     }
