@@ -50,7 +50,7 @@ def test_a_private_authority_is_named_by_flag_or_environment(bins, start):
 def test_an_unknown_authority_is_refused_and_the_flag_named(bins, start):
     daemon = start()
     for command in (["list"], ["add", "--title", "t", "--body", "b"], ["status"]):
-        unaware(bins, daemon)(*command).failed(69, daemon.url, "signed by nobody whom this machine trusts", "--ca-file")
+        unaware(bins, daemon)(*command).failed(69, daemon.url, "not trusted", "--ca-file")
     assert daemon.client.get("/api/articles/").json()["results"] == []
 
 
@@ -95,7 +95,7 @@ def test_doctor_says_what_to_do(bins, start):
     assert "live over WebSocket" in out and "FAILED" not in out
     done = unaware(bins, daemon)("doctor")
     assert done.code == 69
-    assert "signed by nobody" in done.out and "name a private authority with --ca-file" in done.out
+    assert "not trusted" in done.out and "name a private authority with --ca-file" in done.out
 
 
 def test_login_keeps_a_token_for_a_server_with_tls(bins, start):
@@ -158,7 +158,7 @@ def test_the_viewer_takes_authorities_from_flag_and_configuration(start, viewer,
 def test_the_viewer_says_what_is_wrong_with_a_certificate(start, viewer):
     daemon = start()
     window = viewer(daemon, columns=200, env={"ARTICLES_CA_FILE": ""})
-    window.until_shown("signed by nobody whom this machine trusts", "--ca-file")
+    window.until_shown("not trusted", "--ca-file")
     window = viewer(daemon, "--ca-file", "/nowhere/ca.pem")
     window.until_shown("/nowhere/ca.pem", "can't be read (--ca-file)")
     assert window.exit_status() == 66

@@ -70,7 +70,7 @@ enum ConnectionFailure {
 
     /// What there is to do about it stands in the message, for it is nearly always this.
     static let isNotTrusted =
-        "its certificate is signed by nobody whom this machine trusts; name the file of a private authority with --ca-file"
+        "its certificate is not trusted (--ca-file for a private authority)"
 
     /// The library's own words name its source files; what people can do something about is picked out of them.
     private static func reason(tls text: String) -> String {
