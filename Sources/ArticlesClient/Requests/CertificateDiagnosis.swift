@@ -13,30 +13,24 @@ enum CertificateDiagnosis {
         let reason = ConnectionFailure.reason(error)
         guard server.isSecure, ConnectionFailure.isAboutCertificate(error) else { return reason }
         let certificate = try? await certificate(of: server, on: MultiThreadedEventLoopGroup.singleton.next()).get()
-        return explain(certificate, server, now: .now) ?? reason
+        guard let certificate else { return reason }
+        return ConnectionFailure.isAboutName(error)
+            ? wrongName(certificate, server) : wrongTime(certificate, now: .now) ?? reason
     }
 
-    /// - Parameter certificate: the server's own.
-    /// - Returns: `nil` if nothing is known of it.
-    static func explain(_ certificate: NIOSSLCertificate?, _ server: ServerURL, now: Timestamp) -> String? {
-        guard let certificate else { return nil }
+    private static func wrongName(_ certificate: NIOSSLCertificate, _ server: ServerURL) -> String {
+        let names = certificate.names
+        let list = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+        return "its certificate is for \(names.isEmpty ? "another name" : list), not for \(server.host)"
+    }
+
+    /// - Returns: `nil` if it is valid now.
+    private static func wrongTime(_ certificate: NIOSSLCertificate, now: Timestamp) -> String? {
         func moment(_ seconds: time_t) -> Timestamp { Timestamp(milliseconds: Int64(seconds) * 1000) }
         let (start, end) = (moment(certificate.notValidBefore), moment(certificate.notValidAfter))
         if now > end { return "its certificate expired on \(end)" }
         if now < start { return "its certificate is not valid before \(start); is the clock of this machine right?" }
-        let names = certificate.names
-        guard names.contains(where: { matches($0, server.host) }) else {
-            let list = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
-            return "its certificate is for \(names.isEmpty ? "no name" : list), not for \(server.host)"
-        }
-        return ConnectionFailure.isNotTrusted
-    }
-
-    /// RFC 6125 section 6.4.3, as far as a message needs it.
-    private static func matches(_ name: String, _ host: String) -> Bool {
-        let (name, host) = (name.lowercased(), host.lowercased())
-        guard name.hasPrefix("*.") else { return name == host }
-        return host.drop { $0 != "." } == name.dropFirst()
+        return nil
     }
 
     /// The certificate that a server shows.

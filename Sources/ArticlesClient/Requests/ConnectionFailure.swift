@@ -61,9 +61,17 @@ enum ConnectionFailure {
     static func isAboutCertificate(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOConnectionError: error.connectionErrors.first.map { isAboutCertificate($0.error) } ?? false
+        case is NIOSSLError, is BoringSSLError: "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+        default: isAboutName(error)
+        }
+    }
+
+    /// Whether the certificate was good, but another's.
+    static func isAboutName(_ error: any Error) -> Bool {
+        switch error {
+        case let error as NIOConnectionError: error.connectionErrors.first.map { isAboutName($0.error) } ?? false
         case let error as NIOSSLExtraError:
             error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch
-        case is NIOSSLError, is BoringSSLError: "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
         default: false
         }
     }
