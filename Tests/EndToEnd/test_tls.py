@@ -133,6 +133,17 @@ def test_what_is_no_certificate_is_refused(start_daemon, pair, tmp_path):
     )
 
 
+def test_check_config_looks_at_the_pair(bins, authority, pair, tmp_path):
+    config = tmp_path / "articled.yaml"
+    for key, code in [(pair[1], 0), (authority.issue("stranger")[1], 78)]:
+        config.write_text(f"tls-cert: {pair[0]}\ntls-key: {key}\n")
+        done = subprocess.run(
+            [bins.articled, "check-config", "--config", config], capture_output=True, text=True, timeout=20
+        )
+        assert done.returncode == code, done
+    assert f"The key {key} is not that of the certificate {pair[0]}" in done.stderr + done.stdout
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

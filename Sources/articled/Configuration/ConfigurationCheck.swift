@@ -24,6 +24,7 @@ struct ConfigurationCheck {
             guard let message = setting.values.first.flatMap(SecretFile.problem) else { continue }
             problems.append(ConfigurationProblem(setting.source, key: setting.option.name, message))
         }
+        if let problem = certificateProblem(in: effective), problems.isEmpty { problems.append(problem) }
         return Self.sorted(problems)
     }
 
@@ -57,6 +58,20 @@ struct ConfigurationCheck {
             rest.removeAll { culprits.contains($0) }
         }
         return problems
+    }
+
+    /// Whether the certificate and its key can be used, and belong together.
+    private func certificateProblem(in settings: [GivenSetting]) -> ConfigurationProblem? {
+        guard let certificate = settings.first(where: { $0.option.name == "tls-cert" }),
+            let certificateFile = certificate.values.first,
+            let keyFile = settings.first(where: { $0.option.name == "tls-key" })?.values.first
+        else { return nil }
+        do {
+            _ = try ServerCertificate(certificateFile: certificateFile, keyFile: keyFile, isHTTP2: false)
+            return nil
+        } catch {
+            return ConfigurationProblem(certificate.source, key: certificate.option.name, error.description)
+        }
     }
 
     /// By place, lines as numbers; what has none of the file's lines comes behind.
