@@ -1,5 +1,6 @@
 import ArgumentParser
 import NIOCore
+import NIOHTTP2
 import NIOSSL
 import Testing
 
