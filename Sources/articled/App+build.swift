@@ -137,10 +137,10 @@ struct App {
                 logger: logger)
         }
         // Stopped in reverse: listening first, the writer last, and watched over until the end.
-        let beneath: [(any Service)?] = [supervision, LastConnections(connections: connections), store.follow(feed)]
+        let beneath: [(any Service)?] = [supervision, store.follow(feed)]
         return App(
             services: beneath.compactMap { $0 } + [
-                log, publisher, httpConnections,
+                log, publisher, LastConnections(connections: connections), httpConnections,
                 Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
                 Housekeeping(
                     accounts: accounts, setupLink: setupLink, store: store, rates: rates, certificates: certificates,

@@ -30,8 +30,8 @@ struct Restoration {
         defer { pending.discard() }
         try DatabaseCopy(source: backup).write(to: pending.path, progress: progress)
         try giveToOwner(pending.path)
-        let lastID = try settleOld()
-        let contents = try prepare(pending.path, articlesBeyond: lastID)
+        let contents = try check(pending.path)
+        try prepare(pending.path, articlesBeyond: try settleOld())
         let replaced = try setAside(at: now)
         try pending.publish(replacing: true)
         return Result(contents: contents, replaced: replaced)
@@ -76,10 +76,9 @@ struct Restoration {
         guard chown(file, owner.st_uid, owner.st_gid) == 0 else { throw Self.failure(file) }
     }
 
-    /// Checks the copy, and changes in it what may not come back.
-    private func prepare(_ path: String, articlesBeyond lastID: Int64) throws -> DatabaseCheck.Contents {
+    private func check(_ path: String) throws -> DatabaseCheck.Contents {
         do {
-            let queue = try DatabaseQueue(path: path)
+            let queue = try DatabaseCopy.open(path)
             defer { try? queue.close() }
             let (findings, contents) = try DatabaseCheck.run(queue, path: backup)
             let problems = findings.flatMap(\.problems)
@@ -94,6 +93,17 @@ struct Restoration {
                     message: "\(backup) is of an older version of articled. Put it into an empty --data-dir as "
                         + "articles.sqlite and start articled once; then back that up.")
             }
+            return contents
+        } catch let error as DatabaseError {
+            throw StoreError(reading: backup, error)
+        }
+    }
+
+    /// Changes in the copy what may not come back.
+    private func prepare(_ path: String, articlesBeyond lastID: Int64) throws {
+        do {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
             try queue.write { database in
                 // Ids are never used again, also not those of articles that the backup does not have.
                 try database.execute(
@@ -105,7 +115,6 @@ struct Restoration {
                 // Who has logged out since must not be logged in again.
                 try database.execute(sql: "DELETE FROM sessions")
             }
-            return contents
         } catch let error as DatabaseError {
             throw StoreError(reading: backup, error)
         }

@@ -27,7 +27,8 @@ struct Drain: Service {
     }
 }
 
-/// Lets the daemon end only when what was written has reached those it was meant for, or their time is over.
+/// Lets the writer end only when every request that has begun has been answered, and the answers have left, or their time
+/// is over.
 struct LastConnections: Service {
     let connections: OpenConnections
 

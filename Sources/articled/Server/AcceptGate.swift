@@ -71,7 +71,7 @@ final class AcceptGate: ChannelInboundHandler {
 
     private func tryAgainLater(_ context: ChannelHandlerContext) {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            guard context.channel.isActive else { return }
+            guard context.channel.isActive, !self.connections.isStopping else { return }
             guard self.connections.room > 0 else {
                 self.connections.pausedAccepting("as many connections as there may be")
                 return self.tryAgainLater(context)

@@ -47,9 +47,18 @@ struct FeedListener: Service {
         try await withGracefulShutdownHandler {
             for channel in listening { try await channel.closeFuture.get() }
         } onGracefulShutdown: {
-            for channel in listening { channel.close(promise: nil) }
             // The services behind this one wait for those who are connected.
             connections.tellAllOfStop()
+            for channel in listening { close(channel) }
+        }
+    }
+
+    /// Ends listening. Where the socket lives on, accepting ends first, and those who were just being accepted are not cut
+    /// off with it: who was not accepted is served by the next daemon.
+    private func close(_ channel: any Channel) {
+        guard !inherited.isEmpty else { return channel.close(promise: nil) }
+        channel.setOption(ChannelOptions.autoRead, value: false).whenComplete { _ in
+            channel.eventLoop.scheduleTask(in: OpenConnections.firstWords) { channel.close(promise: nil) }
         }
     }
 

@@ -36,7 +36,7 @@ final class OpenConnections: Sendable {
     /// How many more than those who are served are told that they are too many.
     private static let grace = 64
     /// How long somebody who has just connected has to say what he wants before a stop ends his connection.
-    private static let firstWords = TimeAmount.milliseconds(250)
+    static let firstWords = TimeAmount.milliseconds(250)
     /// After how long without a pause accepting is normal again.
     static let quiet = TimeAmount.seconds(10)
 
@@ -53,6 +53,9 @@ final class OpenConnections: Sendable {
     var limits: Limits { state.withLock { $0.limits } }
     /// How many more can be open.
     var room: Int { state.withLock { max(0, $0.limits.open - $0.channels.count) } }
+
+    /// The daemon was told to stop.
+    var isStopping: Bool { state.withLock { $0.stopped != nil } }
 
     /// Changes the limits; those who are connected stay.
     func limit(_ limits: Limits) {

@@ -55,7 +55,7 @@ class Activator:
         self._descriptors = [fcntl.fcntl(one.fileno(), fcntl.F_DUPFD, 20) for one in sockets]
         places = " ".join(f"{3 + index}<&{one}" for index, one in enumerate(self._descriptors))
         # The process's own id is known only to itself.
-        daemon.prefix = ["sh", "-c", f'exec {places}; LISTEN_PID=$$ exec "$@"', "sh"]
+        daemon.prefix = ["bash", "-c", f'exec {places}; LISTEN_PID=$$ exec "$@"', "bash"]
         daemon.env |= {"LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(names)}
         daemon.pass_fds = self._descriptors
         for one in sockets:
