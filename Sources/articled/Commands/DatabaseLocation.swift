@@ -27,7 +27,8 @@ struct DatabaseLocation: ParsableArguments {
         switch kind {
         case .redis(let location):
             throw StoreError(
-                code: .inaccessible, message: "The store is \(location.description), not a file of articled's. \(instead)")
+                code: .inaccessible,
+                message: "The store is \(location.description), not a file of articled's. \(instead)")
         case .memory:
             throw StoreError(code: .inaccessible, message: "A store in memory is gone with its daemon and has no file.")
         case .sqlite, .invalid:

@@ -54,7 +54,8 @@ struct RowInsertionTests {
             add(2, "a\0b", nil, [0, 0], to: rows)
             try rows.flush()
             let read = try Row.fetchAll(
-                database, sql: "SELECT CAST(name AS BLOB) AS name, note IS NULL AS missing, bytes FROM rows ORDER BY id")
+                database, sql: "SELECT CAST(name AS BLOB) AS name, note IS NULL AS missing, bytes FROM rows ORDER BY id"
+            )
             #expect(read.map { $0["name"] as Data } == [Data(), Data("a\0b".utf8)])
             #expect(read.map { $0["missing"] as Bool } == [false, true])
             #expect(read.map { $0["bytes"] as Data } == [Data(), Data([0, 0])])
