@@ -116,6 +116,8 @@ struct Refusal {
                 : "it must be one of \(option.allowed.joined(separator: ", "))"
             return "'\(match.1.prefix(100))' can't be used: \(hint)"
         }
+        // The place and the key are told already.
+        let text = text.hasPrefix("--\(option.name) ") ? String(text.dropFirst(option.name.count + 3)) : text
         // In the file an option has no dashes.
         guard case .file = setting.source else { return text }
         return text.replacing(/--([a-z][a-z0-9-]*)/) { match in

@@ -37,7 +37,9 @@ enum ConfigurationText {
     }
 
     private static func lines(_ option: SettingOption, _ values: [String], comment: String) -> [String] {
-        guard option.isList else { return ["\(option.name): \(values.first.map(scalar) ?? "")\(comment)"] }
+        guard option.isList else {
+            return ["\(option.name):\(values.first.map { " " + scalar($0) } ?? "")\(comment)"]
+        }
         guard !values.isEmpty else { return ["\(option.name): []\(comment)"] }
         return ["\(option.name):\(comment)"] + values.map { "  - \(scalar($0))" }
     }

@@ -65,7 +65,7 @@ struct SettingOption: Hashable, Sendable {
             let isRepeating: Bool
             let valueName: String?
             let defaultValue: String?
-            let allValueStrings: [String]?
+            let allValues: [String]?
             let abstract: String?
 
             var longName: String? { names?.first { $0.kind == "long" }?.name }
@@ -92,7 +92,7 @@ struct SettingOption: Hashable, Sendable {
                 defaultValue: isFlag
                     ? String(argument.defaultValue == "--\(name)" || argument.defaultValue == "true")
                     : argument.defaultValue,
-                allowed: argument.allValueStrings ?? [], abstract: argument.abstract ?? "")
+                allowed: argument.allValues ?? [], abstract: argument.abstract ?? "")
         }
     }
 }

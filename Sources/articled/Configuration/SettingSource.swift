@@ -72,7 +72,7 @@ struct GivenSetting: Hashable, Sendable {
 
     /// A list's values, each for itself.
     var parts: [GivenSetting] {
-        guard values.count > 1 else { return [self] }
+        guard option.isList else { return [self] }
         return values.enumerated().map { index, value in
             let place = index < valueSources.count ? valueSources[index] : source
             return GivenSetting(option: option, values: [value], source: place)

@@ -34,10 +34,10 @@ struct ConfigurationCheckTests {
                 "drain-timeout: soon",
                 "a.yaml:1:16: drain-timeout: 'soon' can't be used: a time is needed, as 250ms, 5s, 2m, 1h or 30d"
             ),
-            ("threads: 0", "a.yaml:1:10: threads: threads must be from 1 to 1024."),
+            ("threads: 0", "a.yaml:1:10: threads: must be from 1 to 1024."),
             (
                 "store: x",
-                "a.yaml:1:8: store: store must be sqlite, memory:, or begin with redis://, redis+sentinel:// or redis+cluster://."
+                "a.yaml:1:8: store: must be sqlite, memory:, or begin with redis://, redis+sentinel:// or redis+cluster://."
             ),
             (
                 "trusted-proxy:\n  - 10.0.0.0/8\n  - nowhere",

@@ -54,7 +54,7 @@ struct ConfigurationFileTests {
             ("[a]: 1", "a.yaml:1:1: a key must be the name of an option"),
             ("{port: 1, port: 2}", "a.yaml:1:2: these keys are there twice: port"),
             ("port: 1\r\nhost: a\r\nport: 2\r\n", "a.yaml:3:1: port: is there twice; the first is in line 1"),
-            ("a\u{1B}[31m: 1", "a.yaml:1:1: this is no YAML: control characters are not allowed"),
+            ("a\u{1B}[31m: 1", "a.yaml:1:2: this is no YAML: control characters are not allowed"),
             ("\"a\\e[31m\": 1", "a.yaml:1:1: a\\u{1b}[31m: there is no such setting"),
         ])
     func problems(text: String, expected: String) {
@@ -63,7 +63,7 @@ struct ConfigurationFileTests {
 
     @Test(
         "what YAML can't read is told with its line",
-        arguments: [("port: 1\nhost: \"a", 3), ("a: b: c", 1), ("\tport: 1", 1)])
+        arguments: [("port: 1\nhost: \"a", 2), ("a: b: c", 1), ("\tport: 1", 1)])
     func syntax(text: String, line: Int) {
         let problems = file(text).problems
         #expect(problems.count == 1)
