@@ -21,6 +21,8 @@ final class RedisWorkers: Sendable {
         var isClosed = false
         /// Until when nobody tries again to connect.
         var downUntil: ContinuousClock.Instant?
+        /// When one last had a connection.
+        var connected: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -80,11 +82,17 @@ final class RedisWorkers: Sendable {
             job(.failure(.unreachable("the last attempt failed a moment ago")))
             return true
         }
+        let start = ContinuousClock.now
         do {
             try link.connected()
+            state.withLock { state in (state.connected, state.downUntil) = (.now, nil) }
             job(.success(link))
         } catch {
-            state.withLock { $0.downUntil = .now + Self.pause }
+            state.withLock { state in
+                // Who began before another succeeded has failed at what is over.
+                if let connected = state.connected, connected > start { return }
+                state.downUntil = .now + Self.pause
+            }
             job(.failure(error))
         }
         return true
