@@ -4,10 +4,12 @@ Those of a debug build, unless ARTICLES_PACKAGES names a directory with what `ma
 a copy of this system, unless ARTICLES_ROOT names another one.
 """
 
+import contextlib
 import json
 import os
 import re
 import subprocess
+import threading
 
 import pytest
 
@@ -63,6 +65,7 @@ def test_the_daemon_has_units_and_documents(packages):
     there = packages.contents("articled")
     for unit in UNITS:
         assert f"/lib/systemd/system/{unit}" in there
+    assert output("dpkg-deb", "--info", packages.file("articled"), "conffiles") == CONFIG
     for path in ("operations.md.gz", "protocol.md.gz", "security.md.gz", "examples/nginx.conf"):
         assert f"/usr/share/doc/articled/{path}" in there
 
@@ -166,13 +169,18 @@ def until_it_serves(machine):
         ) from None
 
 
-def ready(machine):
+def answer(machine, path):
+    """The status of its answer to one request, or why there is none."""
     try:
         with machine.connect(8000) as connection:
-            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n")
-            return connection.recv(100).startswith(b"HTTP/1.1 200")
-    except OSError:
-        return False
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n".encode())
+            return connection.recv(100).decode().partition("\r\n")[0] or "closed without an answer"
+    except OSError as error:
+        return repr(error)
+
+
+def ready(machine):
+    return answer(machine, "/readyz") == "HTTP/1.1 200 OK"
 
 
 def titles(machine):
@@ -218,7 +226,7 @@ def test_it_can_do_no_more_than_it_must(installed):
     installed.run(*inside, "sh", "-c", "touch /var/lib/articled/x && rm /var/lib/articled/x")
     exposure = installed.output("systemd-analyze", "security", "--no-pager", "articled.service").splitlines()[-1]
     assert float(re.search(r"([0-9.]+) (OK|MEDIUM|UNSAFE|SAFE)", exposure)[1]) <= 2.0, exposure
-    assert installed.run("systemd-analyze", "verify", *UNITS).stderr == ""
+    assert installed.run("systemd-analyze", "verify", "--man=no", *UNITS).stderr == ""
 
 
 @in_a_machine
@@ -231,17 +239,120 @@ def test_systemd_starts_it_again_after_a_crash(installed):
     assert "Before" in titles(installed)
 
 
+@contextlib.contextmanager
+def changed(machine, file, text):
+    """A file with other content, for a while."""
+    path = machine.path(file)
+    before = path.read_text() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    try:
+        yield
+    finally:
+        path.write_text(before) if before is not None else path.unlink()
+
+
+@in_a_machine
+def test_systemd_is_told_how_it_is(installed):
+    until_it_serves(installed)
+    assert show(installed, "Type", "WatchdogUSec") == {"Type": "notify", "WatchdogUSec": "30s"}
+    until(lambda: show(installed, "StatusText")["StatusText"].startswith("Serving "), "a status")
+
+
+@in_a_machine
+def test_systemd_starts_it_again_when_it_hangs(installed):
+    with changed(installed, "/etc/systemd/system/articled.service.d/quick.conf", "[Service]\nWatchdogSec=1s\n"):
+        installed.run("systemctl", "daemon-reload")
+        installed.run("systemctl", "restart", "articled.service")
+        until_it_serves(installed)
+        first = pid(installed)
+        installed.run("kill", "-STOP", first)
+        until(lambda: pid(installed) not in (0, first) and runs(installed), "another one", 30)
+    installed.run("systemctl", "daemon-reload")
+    installed.run("systemctl", "restart", "articled.service")
+
+
+@in_a_machine
+def test_with_a_socket_nobody_is_refused_while_it_restarts(installed):
+    until_it_serves(installed)
+    installed.run("systemctl", "stop", "articled.service")
+    installed.run("systemctl", "enable", "--now", "articled.socket")
+    try:
+        # The first connection starts it.
+        assert show(installed, "ActiveState")["ActiveState"] == "inactive"
+        assert ready(installed)
+        answers, first = [], pid(installed)
+        over = threading.Event()
+
+        def knock():
+            while not over.is_set():
+                answers.append(answer(installed, "/healthz"))
+
+        knocking = threading.Thread(target=knock)
+        knocking.start()
+        try:
+            until(lambda: len(answers) > 3, "answers")
+            installed.run("systemctl", "restart", "articled.service")
+            until(lambda: pid(installed) not in (0, first), "another one")
+            seen = len(answers)
+            until(lambda: len(answers) > seen + 3, "answers of the next one")
+        finally:
+            over.set()
+            knocking.join()
+        assert set(answers) == {"HTTP/1.1 200 OK"}
+    finally:
+        installed.run("systemctl", "disable", "--now", "articled.socket")
+        installed.run("systemctl", "restart", "articled.service")
+
+
+@in_a_machine
+def test_a_reload_takes_over_the_configuration(installed):
+    until_it_serves(installed)
+    first = pid(installed)
+    add = ["articlesctl", "add", "--title", "Long", "--body", "x" * 200]
+    installed.run(*add)
+    with changed(installed, CONFIG, "max-body: 100\n"):
+        installed.run("systemctl", "reload", "articled.service")
+        until(lambda: installed.run(*add, check=False).returncode == 65, "the lower limit")
+    installed.run("systemctl", "reload", "articled.service")
+    until(lambda: installed.run(*add, check=False).returncode == 0, "the usual limit")
+    assert pid(installed) == first
+
+
+@in_a_machine
+def test_a_configuration_with_mistakes_is_not_reloaded(installed):
+    until_it_serves(installed)
+    first = pid(installed)
+    with changed(installed, CONFIG, "max-body: 100\nprot: 8000\n"):
+        assert installed.run("systemctl", "reload", "articled.service", check=False).returncode != 0
+        until(lambda: "articled.yaml:2" in installed.output("journalctl", "--unit=articled.service"), "the mistake's line")
+    assert pid(installed) == first and ready(installed)
+
+
+@in_a_machine
+def test_a_daemon_with_mistakes_in_its_configuration_is_not_started_again_and_again(installed):
+    until_it_serves(installed)
+    with changed(installed, CONFIG, "prot: 8000\n"):
+        assert installed.run("systemctl", "restart", "articled.service", check=False).returncode != 0
+        told = show(installed, "ActiveState", "ExecMainStatus", "NRestarts")
+        assert told == {"ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+    installed.run("systemctl", "restart", "articled.service")
+    until_it_serves(installed)
+
+
 @in_a_machine
 def test_an_upgrade_restarts_it_and_keeps_the_data_and_the_configuration(machine, packages, tmp_path):
     install(machine, packages.file("articled"), packages.file("articlesctl"))
     until_it_serves(machine)
     machine.run("articlesctl", "add", "--title", "Old", "--body", "")
     first = pid(machine)
+    machine.path(CONFIG).write_text("max-body: 1000\n")
     install(machine, packages.newer("articled", tmp_path))
     assert machine.output("dpkg-query", "--show", "--showformat=${Version}", "articled").endswith("+later")
     until(lambda: pid(machine) != first and runs(machine), "the new one")
     machine.run("articlesctl", "add", "--title", "New", "--body", "")
     assert titles(machine) == ["New", "Old"]
+    assert machine.path(CONFIG).read_text() == "max-body: 1000\n"
 
 
 @in_a_machine
