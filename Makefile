@@ -30,7 +30,7 @@ DEB_PACKAGES := build-essential debhelper lintian
 DEB_TEST_PACKAGES := apt debootstrap init-system-helpers iproute2 procps shellcheck systemd util-linux
 CLUSTER_PACKAGES := redis-server redis-sentinel nginx openssl python3
 TSUNG_PACKAGES := tsung erlang-base gnuplot-nox libtemplate-perl nginx python3
-TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) $(TSUNG_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff \
+TEST_PACKAGES := $(BUILD_PACKAGES) $(CLUSTER_PACKAGES) $(TSUNG_PACKAGES) tmux chromium chromium-driver newsboat python3-venv curl util-linux libfaketime iproute2 zsh fish man-db groff prometheus \
 	$(DEB_PACKAGES) $(DEB_TEST_PACKAGES)
 BENCH_PACKAGES := gcc libc6-dev libsqlite3-dev
 # Debian starts brokers as it installs them: `systemctl disable --now mosquitto redis-server` where nobody uses them.

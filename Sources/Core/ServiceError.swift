@@ -95,7 +95,9 @@ extension ServiceError.Code {
 
 extension ServiceError {
     /// `application/problem+json` (RFC 9457 section 3).
-    public var problem: JSONValue {
+    ///
+    /// - Parameter requestID: what the request is called in the log; `nil` for a part of a request.
+    public func problem(requestID: String? = nil) -> JSONValue {
         var members: [JSONMember] = [
             JSONMember("type", .string("about:blank")),
             JSONMember("title", .string(code.title)),
@@ -110,6 +112,7 @@ extension ServiceError {
             }
             members.append(JSONMember("errors", .array(list)))
         }
+        if let requestID { members.append(JSONMember("request_id", .string(requestID))) }
         return .object(members)
     }
 }

@@ -5,10 +5,11 @@ import Mustache
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Tracing
 
 /// The daemon, put together: the one place that knows all of its parts.
 struct App {
-    private let services: [any Service]
+    let services: [any Service]
     private let logger: Logger
     /// What holds for connections; it may be changed while the daemon runs.
     let connections: OpenConnections
@@ -18,7 +19,7 @@ struct App {
     ///   - reload: reads it again, at SIGHUP.
     ///   - reloadables: parts that take new settings and are not made here.
     ///   - certificates: `nil` without TLS.
-    ///   - problems: where the logger's warnings and errors are remembered.
+    ///   - tracer: where spans go; the one that the process was started with, unless a test has its own.
     ///   - inherited: sockets to accept connections from, instead of the address of the settings.
     ///   - manager: who is told how the daemon is.
     ///   - onListening: called with host and port once connections are accepted.
@@ -26,12 +27,14 @@ struct App {
         configuration: EffectiveConfiguration,
         reload: @escaping @Sendable () throws -> EffectiveConfiguration, reloadables: [Reloadable] = [],
         certificates: Certificates?, store: any Store, directory: DataDirectory, accounts: Accounts,
-        setupLink: SetupLink,
-        group: MultiThreadedEventLoopGroup, logger: Logger, problems: RecentProblems,
-        inherited: [InheritedSocket] = [], manager: ServiceManager? = nil,
-        onListening: @escaping @Sendable (String, Int) async -> Void
+        setupLink: SetupLink, group: MultiThreadedEventLoopGroup, logs: Logs,
+        tracer: any Tracer = InstrumentationSystem.tracer, inherited: [InheritedSocket] = [],
+        manager: ServiceManager? = nil, onListening: @escaping @Sendable (String, Int) async -> Void
     ) throws -> App {
         let settings = configuration.settings
+        let logger = logs.logger
+        let traces = Traces(tracer)
+        let accessLog = AccessLog(settings.accessLog ? logs.output : nil)
         let node = settings.node ?? ProcessInfoName.host
         let eventLoops = Array(group.makeIterator())
         let fanout = FanoutConfiguration(settings: settings, node: node)
@@ -39,9 +42,11 @@ struct App {
         let feed = FeedLog(
             eventLoops: eventLoops, history: stored?.history ?? FeedHistory(), newestEvents: stored?.newestEvents ?? [],
             configuration: fanout, reader: store)
-        let log = ArticleLog(store: store, feed: feed, limits: ArticleLog.Limits(settings), logger: logger)
+        let log = ArticleLog(
+            store: store, feed: feed, limits: ArticleLog.Limits(settings), logger: logger, traces: traces)
         let httpConnections = HTTPConnections(logger: logger)
         let drainTimeout = Live(settings.drainTimeout.amount)
+        let storeLimits = Live(StoreLimits(settings))
 
         accounts.setConfigured(settings.tokens)
         accounts.onRevoked { feed.revoke($0) }
@@ -68,8 +73,13 @@ struct App {
         let rates = Rates(feed: feed)
         let report = StatusReport(
             node: node, role: settings.only, feed: feed, store: store, rates: rates, refusals: refusals,
-            connections: connections, problems: problems,
+            connections: connections, problems: logs.problems,
             started: .now)
+        let deadlines = RequestDeadlines(
+            eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
+            idleTimeout: settings.idleTimeout.amount, accessLog: accessLog)
+        let (durations, lags) = (AnswerDurations(), eventLoops.map(LoopLag.init))
+        let documents = DocumentCaches(maxBytes: settings.pageCache.bytes)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(CrossOriginMiddleware(origins: policy.origins))
@@ -84,6 +94,18 @@ struct App {
         StatusController(
             report: report, store: store, log: log, readiness: readiness, role: settings.only
         ).addRoutes(to: router)
+        MetricsController(
+            metrics: DaemonMetrics(
+                node: node, role: settings.only, storeKind: settings.store.name, feed: feed, log: log, store: store,
+                redis: (store as? RedisStore)?.counters, sizes: StoreSizeWatch(store: store), deadlines: deadlines,
+                durations: durations, lags: lags,
+                connections: connections, refusals: refusals, accounts: accounts, documents: documents,
+                readiness: readiness, logs: logs,
+                limits: storeLimits),
+            access: MetricsAccess(
+                readers: settings.metricsFrom, proxies: policy.proxies,
+                hostNames: [ProcessInfoName.host, settings.host])
+        ).addRoutes(to: router)
         OpenAPIController(basePath: settings.basePath).addRoutes(to: router)
         let assets = AssetLibrary()
         let templates = try MustacheLibrary.escapingScalars()
@@ -92,9 +114,12 @@ struct App {
             reader: store, newest: newest,
             renderer: PageRenderer(
                 templates: templates, assets: assets, basePath: settings.basePath,
-                pingInterval: settings.pingInterval.amount), assets: assets
+                pingInterval: settings.pingInterval.amount), assets: assets, cache: documents.page
         ).addRoutes(to: router)
-        FeedsController(reader: store, newest: newest, basePath: settings.basePath).addRoutes(to: router)
+        FeedsController(
+            reader: store, newest: newest, basePath: settings.basePath, maxArticles: settings.feedEntries,
+            caches: documents
+        ).addRoutes(to: router)
         AdminSite(
             accounts: accounts, setupLink: setupLink, policy: policy, store: store, log: log, limits: limits,
             report: report, renderer: AdminRenderer(templates: templates, assets: assets, basePath: settings.basePath)
@@ -104,20 +129,17 @@ struct App {
             limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals)
         let failures = HandshakeFailures(logger: logger)
         let setup = ConnectionSetup(
-            responder: RouterAnswers.responder(
-                router.buildResponder(), basePath: settings.basePath,
-                strictTransportSecurity: settings.tls.strictTransportSecurity, logger: logger), feed: feed,
+            responder: RouterAnswers(
+                router: router.buildResponder(), basePath: settings.basePath,
+                strictTransportSecurity: settings.tls.strictTransportSecurity, logger: logger, accessLog: accessLog,
+                traces: traces, durations: durations
+            ).responder, feed: feed,
             handshake: FeedHandshake(
                 origins: policy.origins, proxies: policy.proxies, isCompressionAllowed: settings.compression),
             connections: httpConnections, publisher: publisher, policy: policy,
-            role: settings.only,
-            addresses: addresses,
-            open: connections,
-            deadlines: RequestDeadlines(
-                eventLoops: eventLoops, timeout: settings.requestTimeout.amount,
-                idleTimeout: settings.idleTimeout.amount), basePath: settings.basePath,
-            maxHeaderBytes: settings.maxHeader, idleTimeout: settings.idleTimeout.amount,
-            drainTimeout: drainTimeout,
+            role: settings.only, traces: traces, addresses: addresses, open: connections, deadlines: deadlines,
+            basePath: settings.basePath, maxHeaderBytes: settings.maxHeader,
+            idleTimeout: settings.idleTimeout.amount, drainTimeout: drainTimeout,
             tls: certificates.map {
                 TLSSetup(certificates: $0, failures: failures, http2: HTTP2Limits(settings: settings))
             }, failures: failures, logger: logger)
@@ -128,7 +150,8 @@ struct App {
             parts: reloadables
                 + Self.reloadables(
                     policy: policy, accounts: accounts, addresses: addresses, limits: limits, log: log, store: store,
-                    drainTimeout: drainTimeout, connections: connections, certificates: certificates, logger: logger),
+                    storeLimits: storeLimits, drainTimeout: drainTimeout, connections: connections,
+                    certificates: certificates, logs: logs),
             startedWith: configuration, load: reload, logger: logger, onBegin: { manager?.reloading() },
             onEnd: { manager?.ready($0 ? "Serving with the new configuration" : "Serving with the old configuration") })
         let supervision = manager.map {
@@ -136,6 +159,7 @@ struct App {
                 manager: $0, pulse: Pulse(eventLoops: eventLoops, log: log), feed: feed, readiness: readiness,
                 logger: logger)
         }
+        for lag in lags { lag.start() }
         // Stopped in reverse: listening first, the writer last, and watched over until the end.
         let beneath: [(any Service)?] = [supervision, store.follow(feed)]
         return App(

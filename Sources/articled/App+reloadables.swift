@@ -6,10 +6,12 @@ extension App {
     /// The parts whose settings can change while the daemon runs.
     static func reloadables(
         policy: AccessPolicy, accounts: Accounts, addresses: ConnectionsByAddress, limits: Live<ArticleLimits>,
-        log: ArticleLog, store: any Store, drainTimeout: Live<TimeAmount>, connections: OpenConnections,
-        certificates: Certificates?, logger: Logger
+        log: ArticleLog, store: any Store, storeLimits: Live<StoreLimits>, drainTimeout: Live<TimeAmount>,
+        connections: OpenConnections,
+        certificates: Certificates?, logs: Logs
     ) -> [Reloadable] {
         [
+            Reloadable("log", keys: ["log-level"]) { logs.level.change(to: $0.logLevel.level) },
             Reloadable("origins", keys: ["allowed-origin"]) { policy.origins.allow(Set($0.allowedOrigins)) },
             Reloadable("proxies", keys: ["trusted-proxy"]) { policy.proxies.trust($0.trustedProxies) },
             Reloadable("reading", keys: ["require-auth"]) { policy.requiresAuthentication.set($0.requireAuth) },
@@ -22,12 +24,15 @@ extension App {
             },
             Reloadable("writes", keys: ["write-rate"]) { policy.writes.setRate($0.writeRate) },
             Reloadable("connections", keys: ["max-connections", "max-connections-per-address"]) {
-                connections.limit(OpenConnections.Limits($0, connected: connections.count, logger: logger))
+                connections.limit(OpenConnections.Limits($0, connected: connections.count, logger: logs.logger))
                 addresses.setLimit($0.maxConnectionsPerAddress)
             },
             Reloadable("articles", keys: ["max-body"]) { limits.set(ArticleLimits(maxBodyBytes: $0.maxBody)) },
             Reloadable("queue", keys: ["queue"]) { log.setLimits(ArticleLog.Limits($0)) },
-            Reloadable("store", keys: ["retention", "audit-retention"]) { store.setLimits(StoreLimits($0)) },
+            Reloadable("store", keys: ["retention", "audit-retention"]) {
+                store.setLimits(StoreLimits($0))
+                storeLimits.set(StoreLimits($0))
+            },
             Reloadable("drain", keys: ["drain-timeout"]) { drainTimeout.set($0.drainTimeout.amount) },
         ] + (certificates.map { [certificate($0)] } ?? [])
     }

@@ -31,6 +31,24 @@ struct TimeSpan: ExpressibleByArgument, Hashable, Sendable {
     }
 }
 
+/// A number of bytes: a bare number, or `64KiB`, `16MiB`, `1GiB`.
+struct ByteCount: ExpressibleByArgument, Hashable, Sendable {
+    let bytes: Int
+
+    init(_ bytes: Int) {
+        self.bytes = bytes
+    }
+
+    init?(argument: String) {
+        guard let bytes = Int(argument) ?? Retention.bytes(argument[...]), bytes >= 0 else { return nil }
+        self.bytes = bytes
+    }
+
+    var defaultValueDescription: String {
+        bytes % (1024 * 1024) == 0 ? "\(bytes / 1024 / 1024)MiB" : "\(bytes)"
+    }
+}
+
 /// How much is kept: `10000`, `16MiB`, `30d`, or several with commas between.
 struct Retention: ExpressibleByArgument, Hashable, Sendable {
     var events: Int?
@@ -58,7 +76,7 @@ struct Retention: ExpressibleByArgument, Hashable, Sendable {
         }
     }
 
-    private static func bytes(_ text: Substring) -> Int? {
+    fileprivate static func bytes(_ text: Substring) -> Int? {
         for (suffix, factor) in [("KiB", 1024), ("MiB", 1024 * 1024), ("GiB", 1024 * 1024 * 1024)]
         where text.hasSuffix(suffix) {
             return Int(text.dropLast(3)).flatMap { $0 > 0 && $0 < 1 << 30 ? $0 * factor : nil }

@@ -47,6 +47,19 @@ struct Settings: ParsableArguments {
     @Option(help: ArgumentHelp("What to log.", valueName: "level"))
     var logLevel = LogLevel(.info)
 
+    @Option(help: ArgumentHelp("How: text, json, or auto: text on a terminal, else JSON.", valueName: "format"))
+    var logFormat = LogFormat.auto
+
+    @Flag(inversion: .prefixedNo, help: "Log every answer: path, status, client, time; costs some microseconds each.")
+    var accessLog = false
+
+    @Option(
+        name: .customLong("metrics-from"),
+        help: ArgumentHelp(
+            "Who may read /metrics without an admin's token, as 10.0.0.7; may be repeated. (default: this machine)",
+            valueName: "address"))
+    var metricsFrom: [AddressRange] = []
+
     @Option(help: ArgumentHelp("Time between heartbeats.", valueName: "time"))
     var pingInterval = TimeSpan(.seconds(10))
 
@@ -85,6 +98,12 @@ struct Settings: ParsableArguments {
             "What may wait to be stored before publishers are turned away: articles, bytes, or both.",
             valueName: "limits"))
     var queue = Retention(events: 10_000, bytes: 64 * 1024 * 1024)
+
+    @Option(help: ArgumentHelp("Memory for the page, and for each kind of feed, kept made.", valueName: "bytes"))
+    var pageCache = ByteCount(16 * 1024 * 1024)
+
+    @Option(help: ArgumentHelp("Articles in /feed.atom and /feed.json.", valueName: "number"))
+    var feedEntries = 50
 
     @Flag(
         inversion: .prefixedNo,
@@ -163,6 +182,7 @@ struct Settings: ParsableArguments {
             throw ValidationError("--audit-retention takes a number of lines and an age, not bytes.")
         }
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
+        guard (1...1000).contains(feedEntries) else { throw ValidationError("--feed-entries must be from 1 to 1000.") }
         guard maxBody > 0 else { throw ValidationError("--max-body must be at least 1.") }
         guard maxHeader >= 1024 else { throw ValidationError("--max-header must be at least 1024.") }
         let spans = [

@@ -87,6 +87,15 @@ def test_nginx_sends_feeds_and_requests_to_their_nodes_and_tells_who_comes(clust
     assert (line["action"], line["address"], line["account"]) == ("article created", "127.0.0.1", "tests")
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/%6detrics", "/./metrics", "/metrics?x=1"])
+def test_nginx_keeps_the_figures_to_itself(cluster, path):
+    with RawConnection(cluster.nginx) as connection:
+        connection.request("GET", path)
+        assert connection.response().status == 404
+    # The nodes have them, for whoever asks on their machine.
+    assert cluster.http[0].client.get("/metrics").status_code == 200
+
+
 def test_server_sent_events_come_through_nginx_at_once(cluster):
     headers = {"Accept": "application/x-ndjson"}
     with cluster.nginx.client.stream("GET", "/events?last=0", headers=headers) as answer:

@@ -30,6 +30,7 @@ struct PublicationHeadFuzzTests {
         var fuzzer = Fuzzer(
             [
                 plain + "\r\n{}", plain + "Content-Type: application/json\r\nIdempotency-Key: k\r\n\r\n{}",
+                plain + "X-Request-ID: abc-1\r\nX-Request-ID: d\r\n\r\n{}", plain + "x-request-id: abc-1\r\n\r\n{}",
                 plain + "X-Forwarded-For: 1.2.3.4\r\nConnection: close\r\n\r\n[]GET / HTTP/1.1\r\n\r\n",
             ],
             pieces: [
@@ -48,6 +49,8 @@ struct PublicationHeadFuzzTests {
             try require(decoded.headers["content-type"] == (head.contentType.map { [text($0)] } ?? []), "another type")
             try require(
                 decoded.headers["idempotency-key"] == (head.idempotencyKey.map { [text($0)] } ?? []), "another key")
+            try require(
+                decoded.headers["x-request-id"] == (head.requestID.map { [text($0)] } ?? []), "another request id")
             try require(
                 decoded.headers["x-forwarded-for"]
                     == head.forwarding.filter { text($0.name).lowercased() == "x-forwarded-for" }.map { text($0.value) },

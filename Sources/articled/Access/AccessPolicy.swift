@@ -51,6 +51,7 @@ struct AccessMiddleware: RouterMiddleware {
             return HTTPField.Name(name).map { request.headers[values: $0] } ?? []
         }
         context.client = client
+        context.noteClient()
         let path = request.uri.path
         let isWrite = ![.get, .head, .options].contains(request.method)
         if isWrite {
@@ -62,6 +63,7 @@ struct AccessMiddleware: RouterMiddleware {
             context.principal = try await policy.authenticator.principal(
                 authorization: request.headers[values: .authorization], cookies: request.headers[values: .cookie],
                 isUse: request.headers[.background] == nil, from: context.client.address)
+            context.noteClient()
         }
         // The admin site's forms carry theirs; a login has none yet.
         if isWrite, !isOpen, !path.hasPrefix("/admin"), case .session? = context.principal?.credential {
@@ -71,7 +73,7 @@ struct AccessMiddleware: RouterMiddleware {
                     .forbidden, "With a session's cookie a write needs the header X-CSRF-Token, as its pages have it.")
             }
         }
-        if !isOpen, !path.hasPrefix("/admin") {
+        if !isOpen, !path.hasPrefix("/admin"), !MetricsController.isPath(path) {
             do {
                 try policy.checkReading(context.principal)
             } catch {

@@ -170,6 +170,11 @@ final class Accounts: Sendable {
     /// Whether there is somebody who can log in and manage the others.
     var hasAdmin: Bool { state.withLock { $0.accounts.values.contains { $0.role == .admin } } }
 
+    /// How many accounts, tokens and sessions there are; some of them may have just expired.
+    var counts: (accounts: Int, tokens: Int, sessions: Int) {
+        state.withLock { ($0.accounts.count, $0.tokens.count, $0.sessions.count) }
+    }
+
     func account(named name: String) -> Account? {
         state.withLock { $0.account(named: name) }
     }

@@ -9,6 +9,9 @@ final class PasswordWorker: Sendable {
     /// What may wait; whoever comes then is told to come again.
     private static let maxWaiting = 64
 
+    /// Passwords that are being checked, or wait for it.
+    var waitingCount: Int { waiting.load(ordering: .relaxed) }
+
     /// Runs the work and returns what it returns.
     ///
     /// - Throws: ``ServiceError`` `unavailable` if too many are waiting, or what the work throws.

@@ -33,7 +33,7 @@ struct BatchAnswer: Sendable {
 
     /// As a problem has them.
     private static func members(of error: ServiceError) -> [JSONMember] {
-        guard case .object(let members) = error.problem else { return [] }
+        guard case .object(let members) = error.problem() else { return [] }
         let wanted: Set = error.errors.isEmpty ? ["status", "detail"] : ["status", "errors"]
         return members.filter { wanted.contains($0.name) }
     }

@@ -26,13 +26,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         HangUp.prepare()
         let configuration = try EffectiveConfiguration(.ofProcess())
-        let problems = RecentProblems()
-        let level = SharedLogLevel(settings.logLevel.level)
-        let logger = Logger(label: "articled") { label in
-            var lines = StreamLogHandler.standardError(label: label)
-            lines.logLevel = .trace
-            return LevelledLogHandler(problems.remembering(lines), level: level)
-        }
+        let logs = Logs(format: settings.logFormat, level: settings.logLevel.level)
+        let logger = logs.logger
+        defer { logs.output.flush() }
         ProcessLimits.raiseOpenFiles()
         // First, for a mistake in it is found soonest.
         let certificates = try settings.tls.certificates(logger: logger)
@@ -60,10 +56,8 @@ struct Serve: AsyncParsableCommand {
                 directory: directory, accounts: accounts, lifetime: Duration(settings.setupLinkLifetime.amount))
             let app = try App.build(
                 configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) },
-                reloadables: [Reloadable("log", keys: ["log-level"]) { level.change(to: $0.logLevel.level) }],
                 certificates: certificates, store: store, directory: directory, accounts: accounts,
-                setupLink: setupLink, group: group, logger: logger, problems: problems, inherited: inherited,
-                manager: manager,
+                setupLink: setupLink, group: group, logs: logs, inherited: inherited, manager: manager,
                 onListening: { [logger] host, port in
                     Welcome(
                         host: host, certificates: certificates, basePath: settings.basePath, role: settings.only,

@@ -13,6 +13,16 @@ enum StoreKind: ExpressibleByArgument, Hashable, Sendable {
     /// None of these, and why.
     case invalid(String)
 
+    /// In one word.
+    var name: String {
+        switch self {
+        case .sqlite: "sqlite"
+        case .memory: "memory"
+        case .redis: "redis"
+        case .invalid: "invalid"
+        }
+    }
+
     init(argument: String) {
         switch argument {
         case "sqlite": self = .sqlite

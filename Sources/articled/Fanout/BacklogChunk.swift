@@ -10,6 +10,8 @@ struct BacklogChunk {
     let newestSeq: Int64
     /// The bytes of the events that the view includes; empty if there are none.
     let bytes: ByteBuffer
+    /// How many these are.
+    let events: Int
 
     /// Puts events together until they are enough for one write.
     static func make(
@@ -28,11 +30,11 @@ struct BacklogChunk {
             upTo = entry.seq
         }
         if frames.count == 1 {
-            return BacklogChunk(after: after, upTo: upTo, newestSeq: newestSeq, bytes: frames[0])
+            return BacklogChunk(after: after, upTo: upTo, newestSeq: newestSeq, bytes: frames[0], events: 1)
         }
         var bytes = ByteBuffer()
         bytes.reserveCapacity(size)
         for frame in frames { bytes.writeImmutableBuffer(frame) }
-        return BacklogChunk(after: after, upTo: upTo, newestSeq: newestSeq, bytes: bytes)
+        return BacklogChunk(after: after, upTo: upTo, newestSeq: newestSeq, bytes: bytes, events: frames.count)
     }
 }

@@ -34,6 +34,8 @@ final class LoopHub: @unchecked Sendable {
     // From here on: the event loop only.
     private(set) var ring: FeedRing
     private(set) var history: FeedHistory
+    /// What has been done since the start.
+    var figures = FanoutFigures()
     /// How often the history was replaced: what was read before belongs to another one.
     private var generation = 0
     private var groups: [SubscriberView: SubscriberGroup] = [:]
@@ -192,14 +194,20 @@ final class LoopHub: @unchecked Sendable {
         while !entries.isEmpty {
             let chunk = BacklogChunk.make(
                 entries, after: after, view: group.view, maxBytes: configuration.maxWriteBytes, newestSeq: newestSeq)
-            if chunk.bytes.readableBytes > 0 { send(chunk.bytes, to: group, range: nil, place: chunk.upTo) }
+            if chunk.events > 0 {
+                send(chunk.bytes, to: group, range: nil, place: chunk.upTo, events: chunk.events)
+            }
             entries = entries.drop { $0.seq <= chunk.upTo }
             after = chunk.upTo
         }
     }
 
     /// Writes the same bytes to the members of a group. Who can't take them all leaves the group, at `place`.
-    private func send(_ bytes: ByteBuffer, to group: SubscriberGroup, range: Range<Int>?, place: Int64) {
+    private func send(
+        _ bytes: ByteBuffer, to group: SubscriberGroup, range: Range<Int>?, place: Int64, events: Int
+    ) {
+        figures.wrote(
+            bytes.readableBytes, events: events, toSockets: range?.count ?? group.members.count, of: group.transport)
         bytes.withUnsafeReadableBytes { buffer in
             // Backwards, for whoever leaves is replaced by the last.
             for index in (range ?? 0..<group.members.count).reversed() {
@@ -246,6 +254,7 @@ final class LoopHub: @unchecked Sendable {
             groups[view] = group
         }
         group.subscriberCount += 1
+        figures[group.transport].subscriptions += 1
         changeCounts(view, by: 1)
         let subscriber = Subscriber(
             query: query, group: group, socket: socket, hub: self, prologue: prologue, endsWhenLive: endsWhenLive,
@@ -284,7 +293,9 @@ final class LoopHub: @unchecked Sendable {
             guard !subscriber.isClosing else { return }
             switch result {
             case .success: self.resume(subscriber, since, self.latestHistory())
-            case .failure: subscriber.readingFailed()
+            case .failure:
+                self.figures.readFailures += 1
+                subscriber.readingFailed()
             }
         }
     }
@@ -316,6 +327,7 @@ final class LoopHub: @unchecked Sendable {
         subscriber.group.subscriberCount -= 1
         if subscriber.group.subscriberCount == 0 { groups[subscriber.view] = nil }
         changeCounts(subscriber.view, by: -1)
+        figures.countClose(subscriber.closeCode, of: subscriber.group.transport)
         reportIfDrained()
     }
 
@@ -399,6 +411,7 @@ final class LoopHub: @unchecked Sendable {
             guard case .reading(let waiting) = self.snapshots.removeValue(forKey: key) else { return }
             switch result {
             case .success(let snapshot):
+                self.figures.snapshotsRead += 1
                 if snapshot.cursor.seq == self.newestSeq {
                     let current = SnapshotKey(
                         last: key.last, filter: key.filter, encoding: key.encoding, newestSeq: self.newestSeq,
@@ -407,9 +420,20 @@ final class LoopHub: @unchecked Sendable {
                 }
                 for subscriber in waiting { subscriber.receive(snapshot) }
             case .failure:
+                self.figures.readFailures += 1
                 for subscriber in waiting { subscriber.readingFailed() }
             }
         }
+    }
+
+    /// What has been done, and how things are now.
+    func currentFigures() -> FanoutFigures {
+        var now = figures
+        for group in groups.values { now.count(group.subscriberCount, of: group.transport) }
+        now.add(desk.figures)
+        now.unsettled = unsettled.count
+        (now.backlogEvents, now.backlogBytes) = (ring.count, ring.bytes)
+        return now
     }
 
     // MARK: - Time
@@ -432,13 +456,16 @@ final class LoopHub: @unchecked Sendable {
                 total * heartbeatSlice / Self.heartbeatSlices..<total * (heartbeatSlice + 1) / Self.heartbeatSlices
             guard !slice.isEmpty else { continue }
             let ping = group.view.heartbeat(newest: history.newest)
-            send(group.view.encoding.message(ping, at: history.newest), to: group, range: slice, place: newestSeq)
+            send(
+                group.view.encoding.message(ping, at: history.newest), to: group, range: slice, place: newestSeq,
+                events: 0)
         }
     }
 
     private func cutOffStalled() {
         let moment = NIODeadline.now() - configuration.stallTimeout
-        for subscriber in unsettled.values where subscriber.isStalled(since: moment) {
+        for subscriber in unsettled.values where !subscriber.isClosing && subscriber.isStalled(since: moment) {
+            figures.stalls += 1
             subscriber.sayGoodbye(.slow, .policyViolation)
         }
     }
@@ -459,7 +486,9 @@ final class LoopHub: @unchecked Sendable {
             self.reportIfDrained()
             self.sayGoodbyes(Farewell(self.everybody, over: window, retryAfter: self.configuration.retryAfter))
             self.eventLoop.scheduleTask(deadline: deadline) {
-                for subscriber in self.everybody { subscriber.socket.abort() }
+                let everybody = self.everybody
+                self.figures.abortedByDrain += everybody.count
+                for subscriber in everybody { subscriber.socket.abort() }
             }
         }
         // Fails only with the loop itself, and then everybody is gone too.

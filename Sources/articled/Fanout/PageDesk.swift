@@ -32,6 +32,15 @@ final class PageDesk {
     private var generation = 0
     /// The latest pages, the newest last; kept until the next heartbeats.
     private var pages: [PreparedPage] = []
+    private(set) var figures = Figures()
+
+    /// Since the start.
+    struct Figures: Sendable, Hashable {
+        var read = 0
+        /// Each page for each subscriber that had a share in it.
+        var served = 0
+        var failed = 0
+    }
 
     private static let maxPages = 4
 
@@ -43,6 +52,7 @@ final class PageDesk {
     /// Brings a subscriber the page with its next event, now or later.
     func fetch(for subscriber: Subscriber) {
         if let page = pages.last(where: { $0.covers(subscriber.delivery.seq) }) {
+            figures.served += 1
             subscriber.receive(page)
         } else {
             waiting.append(subscriber)
@@ -82,17 +92,21 @@ final class PageDesk {
     private func hand(out result: Result<PreparedPage, any Error>, after: Int64) {
         let isConcerned: (Subscriber) -> Bool
         if case .success(let page) = result {
+            figures.read += 1
             pages.append(page)
             if pages.count > Self.maxPages { pages.removeFirst() }
             isConcerned = { page.covers($0.delivery.seq) || $0.delivery.seq == after }
         } else {
+            figures.failed += 1
             isConcerned = { $0.delivery.seq == after }
         }
         let concerned = waiting.filter(isConcerned)
         waiting.removeAll(where: isConcerned)
         for subscriber in concerned {
             switch result {
-            case .success(let page): subscriber.receive(page)
+            case .success(let page):
+                figures.served += 1
+                subscriber.receive(page)
             case .failure: subscriber.readingFailed()
             }
         }

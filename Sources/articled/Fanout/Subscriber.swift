@@ -23,6 +23,8 @@ final class Subscriber {
     /// It is served when its turn comes, and not before.
     var isWaitingForTurn = false
     private(set) var isClosing = false
+    /// With what the connection ends, if somebody has said so.
+    private(set) var closeCode: UInt16?
     /// Why the next snapshot is sent, if it is not the first.
     private var resetReason: ControlMessage.ResetReason?
 
@@ -47,6 +49,7 @@ final class Subscriber {
 
     /// Begins with a snapshot; `reason` says why the place asked for could not be continued.
     func startWithSnapshot(reason: ControlMessage.ResetReason?) {
+        if let reason { hub.figures.countReset(reason) }
         resetReason = reason
         hub.prepareSnapshot(for: self)
     }
@@ -107,6 +110,7 @@ final class Subscriber {
             case .sendFromRing(let after):
                 let chunk = hub.backlog(after: after, group: group)
                 delivery.advance(to: chunk.upTo)
+                hub.figures[group.transport].deliveries += chunk.events
                 flush(followedBy: chunk.bytes)
                 if !isBusy, delivery.seq < hub.newestSeq { hub.serveLater(self) }
             case .fetchPage:
@@ -137,6 +141,7 @@ final class Subscriber {
             page.entries(after: delivery.seq), after: delivery.seq, view: view,
             maxBytes: hub.configuration.maxWriteBytes, newestSeq: hub.newestSeq)
         delivery.advance(to: chunk.upTo)
+        hub.figures[group.transport].deliveries += chunk.events
         flush(followedBy: chunk.bytes)
         if !isBusy { hub.serveLater(self) }
     }
@@ -156,6 +161,7 @@ final class Subscriber {
     func restart(_ reason: ControlMessage.ResetReason) {
         switch view.mode {
         case .plain:
+            hub.figures.countReset(reason)
             close(.serviceRestart, reason: "events are missing")
         case .articlesV1:
             delivery.restart()
@@ -185,6 +191,7 @@ final class Subscriber {
     }
 
     private func send(_ bytes: ByteBuffer) {
+        hub.figures.wrote(bytes.readableBytes, events: 0, toSockets: 1, of: group.transport)
         if !socket.write(bytes) { becameBusy() }
     }
 
@@ -233,8 +240,16 @@ final class Subscriber {
 
     func close(_ code: WebSocketCloseCode, reason: String) {
         guard !isClosing else { return }
+        isClosed(with: code)
         stop()
         socket.close(code, reason: reason)
+    }
+
+    /// Somebody, the client too, ends the connection; whoever is first says why.
+    ///
+    /// - Parameter code: `nil` if no reason was given.
+    func isClosed(with code: WebSocketCloseCode?) {
+        closeCode = closeCode ?? code?.rawValue ?? WebSocketCloseCode.withoutReason
     }
 
     /// The connection is ending: nothing more of the feed goes out.

@@ -6,6 +6,7 @@ import NIOCore
 /// descriptor.
 final class SubscriberGroup {
     let view: SubscriberView
+    let transport: FanoutFigures.Transport
     private(set) var members: [Subscriber] = []
     private(set) var descriptors: [CInt] = []
     /// Everybody with this view, members or not.
@@ -15,6 +16,7 @@ final class SubscriberGroup {
 
     init(view: SubscriberView) {
         self.view = view
+        transport = view.transport
     }
 
     func add(_ subscriber: Subscriber) {

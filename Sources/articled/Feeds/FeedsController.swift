@@ -4,7 +4,6 @@ import Hummingbird
 
 /// `/feed.atom` and `/feed.json`: the newest articles for feed readers, of all topics or of some.
 struct FeedsController: Sendable {
-    static var maxArticles: Int { 50 }
     /// No further article is taken once these many bytes of bodies were; the newest is there in any case.
     static var maxBodyBytes: Int { 1024 * 1024 }
 
@@ -12,19 +11,29 @@ struct FeedsController: Sendable {
         let path: RouterPath
         let mediaType: String
         let render: @Sendable (FeedChannel) -> [UInt8]
-        let cache = DocumentCache()
+        let cache: DocumentCache
     }
 
     private let reader: any ArticleReader
     private let newest: @Sendable () -> Cursor
     private let basePath: BasePath
-    private let formats = [
-        Format(path: "/feed.atom", mediaType: AtomFeed.mediaType, render: AtomFeed.render),
-        Format(path: "/feed.json", mediaType: JSONFeed.mediaType, render: JSONFeed.render),
-    ]
+    private let maxArticles: Int
+    private let formats: [Format]
 
-    /// - Parameter newest: the feed's newest event.
-    init(reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, basePath: BasePath) {
+    /// - Parameters:
+    ///   - newest: the feed's newest event.
+    ///   - maxArticles: how many each has (`--feed-entries`).
+    init(
+        reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, basePath: BasePath, maxArticles: Int,
+        caches: DocumentCaches
+    ) {
+        formats = [
+            Format(
+                path: "/feed.atom", mediaType: AtomFeed.mediaType, render: AtomFeed.render, cache: caches.atom),
+            Format(
+                path: "/feed.json", mediaType: JSONFeed.mediaType, render: JSONFeed.render, cache: caches.json),
+        ]
+        self.maxArticles = maxArticles
         self.reader = reader
         self.newest = newest
         self.basePath = basePath
@@ -44,7 +53,7 @@ struct FeedsController: Sendable {
         let key = DocumentCache.Key(topics: Set(topics).sorted(), origin: origin(context.client))
         let edition = try await format.cache.edition(key, at: newest()) {
             let (articles, cursor) = try await reader.listing(
-                ArticleQuery(filter: TopicFilter(key.topics), limit: Self.maxArticles))
+                ArticleQuery(filter: TopicFilter(key.topics), limit: maxArticles))
             let channel = FeedChannel(topics: key.topics, articles: Self.fitting(articles), origin: key.origin)
             return (Document(format.render(channel), mediaType: format.mediaType), cursor)
         }

@@ -1,6 +1,7 @@
 import Core
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// What is known of a request besides the request.
 struct AppRequestContext: RequestContext {
@@ -11,10 +12,19 @@ struct AppRequestContext: RequestContext {
     var client = Client(address: nil, isSecure: false, host: "")
     /// Who makes it; nobody if it has no credentials.
     var principal: Principal?
+    /// What it is called in its answer and in the log.
+    var requestID = ""
+    /// What the access log wants to know, if there is one.
+    var notes: RequestNotes?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
+    }
+
+    /// Writes down for the access log who makes the request.
+    func noteClient() {
+        notes?.client.withLock { $0 = (client.addressText, principal?.name) }
     }
 
     /// Who makes the request, if that is somebody who may.
@@ -32,6 +42,11 @@ struct AppRequestContext: RequestContext {
     func auditActor(_ principal: Principal) -> AuditActor {
         AuditActor(name: principal.name, address: client.addressText)
     }
+}
+
+/// What is found out about a request on its way to a route, and is told behind it.
+final class RequestNotes: Sendable {
+    let client = Mutex<(address: String, user: String?)>(("", nil))
 }
 
 extension Principal {

@@ -64,17 +64,28 @@ final class DirectPublisher: Service {
         return try publication.command(by: actor, limits: limits.value)
     }
 
-    /// The bytes that answer the request.
+    /// What answers a request, as bytes.
+    struct RawAnswer {
+        let status: Int
+        /// Of the body; `nil` if nobody needs to know.
+        let bodyBytes: Int?
+        let bytes: ByteBuffer
+    }
+
+    /// The answer to the request.
     ///
     /// - Parameter isLast: the connection ends after this.
-    func answer(_ outcome: WriteOutcome, isLast: Bool) -> ByteBuffer {
+    func answer(_ outcome: WriteOutcome, isLast: Bool, requestID: String) -> RawAnswer {
         do {
             let answer = try Publication.Answer(outcome, basePath: basePath)
-            return RawResponse.make(
+            let bytes = RawResponse.make(
                 status: answer.status, headers: answer.headers, type: "application/json", body: answer.json,
-                isLast: isLast)
+                isLast: isLast, requestID: requestID)
+            return RawAnswer(status: answer.status, bodyBytes: answer.json.count, bytes: bytes)
         } catch {
-            return RawResponse.problem(error, isLast: isLast)
+            return RawAnswer(
+                status: error.code.rawValue, bodyBytes: nil,
+                bytes: RawResponse.problem(error, isLast: isLast, requestID: requestID))
         }
     }
 }

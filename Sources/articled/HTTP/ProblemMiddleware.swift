@@ -25,13 +25,13 @@ struct ProblemMiddleware: RouterMiddleware {
             if let cause = error.cause, error.code.rawValue >= 500 {
                 context.logger.warning("\(error)", metadata: ["error": "\(cause)"])
             }
-            var response = Self.response(error)
+            var response = Self.response(error, requestID: context.requestID)
             if error.code == .unauthorized, request.headers[.secFetchMode] != nil {
                 response.headers[.wwwAuthenticate] = Self.pageChallenge
             }
             return response
         } catch let error as any HTTPResponseError {
-            return Self.response(ServiceError(error, path: request.uri.path))
+            return Self.response(ServiceError(error, path: request.uri.path), requestID: context.requestID)
         } catch let error where error.isOfConnection {
             // For the connection to deal with.
             throw error
@@ -39,11 +39,13 @@ struct ProblemMiddleware: RouterMiddleware {
             context.logger.error(
                 "A request failed",
                 metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
-            return Self.response(ServiceError(.internalError, "The server failed to answer; its log says why."))
+            return Self.response(
+                ServiceError(.internalError, "The server failed to answer; its log says why."),
+                requestID: context.requestID)
         }
     }
 
-    static func response(_ error: ServiceError) -> Response {
+    static func response(_ error: ServiceError, requestID: String) -> Response {
         var headers: HTTPFields = [.contentType: "application/problem+json", .xContentTypeOptions: "nosniff"]
         if let retryAfter = error.retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         if error.code == .unauthorized { headers[.wwwAuthenticate] = challenge }
@@ -52,7 +54,7 @@ struct ProblemMiddleware: RouterMiddleware {
         }
         return Response(
             status: .init(code: error.code.rawValue, reasonPhrase: error.code.title), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: error.problem.bytes)))
+            body: .init(byteBuffer: ByteBuffer(bytes: error.problem(requestID: requestID).bytes)))
     }
 }
 

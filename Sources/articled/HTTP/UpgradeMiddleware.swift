@@ -24,7 +24,8 @@ struct UpgradeMiddleware: RouterMiddleware {
             isFeed
             ? "A WebSocket handshake must be the first request of its connection. Open a new one."
             : "There is no WebSocket here; the feed is at /articles."
-        var response = ProblemMiddleware.response(ServiceError(.badRequest, detail))
+        var response = ProblemMiddleware.response(
+            ServiceError(.badRequest, detail), requestID: context.requestID)
         // NIO's decoder reads nothing more from this connection.
         response.headers[.connection] = "close"
         return response

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Tracing
 
 /// The one way into the feed: a bounded queue and one writer thread that commits what has come together in one
 /// transaction, then answers the publishers and hands the events to the feed.
@@ -14,8 +15,11 @@ final class ArticleLog: Service {
     /// A command and who is told what became of it.
     struct Submission: Sendable {
         let command: WriteCommand
+        /// What asked for it, if that is traced.
+        var context: ServiceContext?
         /// Called once, on the writer's thread or before ``ArticleLog/submit(_:)`` returns; must not take long.
         let completion: @Sendable (WriteOutcome) -> Void
+        let submitted = ContinuousClock.now
     }
 
     /// What may wait to be stored; what comes beyond is turned away.
@@ -41,8 +45,10 @@ final class ArticleLog: Service {
     private let feed: FeedLog
     private let liveLimits: Live<Limits>
     private let logger: Logger
+    private let traces: Traces
     private let nonce: UInt32
     private let state = Mutex(State())
+    private let counted = Mutex(AppendFigures())
     private let wake = DispatchSemaphore(value: 0)
     /// The last transaction failed.
     private let isFailing = Atomic<Bool>(false)
@@ -52,7 +58,8 @@ final class ArticleLog: Service {
     /// When a publisher who was turned away should come again, in seconds.
     private static let retryAfter = 1
 
-    init(store: any Store, feed: FeedLog, limits: Limits, logger: Logger) {
+    init(store: any Store, feed: FeedLog, limits: Limits, logger: Logger, traces: Traces = .off) {
+        self.traces = traces
         self.store = store
         self.feed = feed
         liveLimits = Live(limits)
@@ -75,8 +82,10 @@ final class ArticleLog: Service {
     /// - Throws: ``ServiceError``: `unavailable` if the queue is full, the daemon is stopping, or the store failed;
     ///   `conflict` if the first request with the same key is still being committed; else why the command was refused.
     func append(_ command: WriteCommand) async throws(ServiceError) -> WriteOutcome {
-        let outcome = await withCheckedContinuation { continuation in
-            submit([Submission(command: command) { continuation.resume(returning: $0) }])
+        let outcome = await traces.withAppend(of: 1) { context in
+            await withCheckedContinuation { continuation in
+                submit([Submission(command: command, context: context) { continuation.resume(returning: $0) }])
+            }
         }
         if case .refused(let error) = outcome { throw error }
         return outcome
@@ -87,18 +96,20 @@ final class ArticleLog: Service {
         guard !commands.isEmpty else { return [] }
         let collected = Mutex<(outcomes: [WriteOutcome?], missing: Int)>(
             ([WriteOutcome?](repeating: nil, count: commands.count), commands.count))
-        await withCheckedContinuation { continuation in
-            submit(
-                commands.enumerated().map { index, command in
-                    Submission(command: command) { outcome in
-                        let isLast = collected.withLock { collected in
-                            collected.outcomes[index] = outcome
-                            collected.missing -= 1
-                            return collected.missing == 0
+        await traces.withAppend(of: commands.count) { context in
+            await withCheckedContinuation { continuation in
+                submit(
+                    commands.enumerated().map { index, command in
+                        Submission(command: command, context: context) { outcome in
+                            let isLast = collected.withLock { collected in
+                                collected.outcomes[index] = outcome
+                                collected.missing -= 1
+                                return collected.missing == 0
+                            }
+                            if isLast { continuation.resume() }
                         }
-                        if isLast { continuation.resume() }
-                    }
-                })
+                    })
+            }
         }
         return collected.withLock { $0.outcomes.compactMap { $0 } }
     }
@@ -122,6 +133,7 @@ final class ArticleLog: Service {
     /// Queues a command, or says why not.
     private func take(_ submission: Submission, _ state: inout State) -> ServiceError? {
         if state.isClosed {
+            counted.withLock { $0.refused(.stopping) }
             return ServiceError(.unavailable, "The server is stopping.", retryAfter: Self.retryAfter)
         }
         let bytes = submission.command.textBytes
@@ -130,10 +142,12 @@ final class ArticleLog: Service {
             state.queue.count < limits.commands,
             state.queue.isEmpty || state.queuedBytes + bytes <= limits.bytes
         else {
+            counted.withLock { $0.refused(.full) }
             return ServiceError(
                 .unavailable, "Too many articles are waiting to be stored.", retryAfter: Self.retryAfter)
         }
         if let name = submission.command.keyName, !state.keysInProgress.insert(name).inserted {
+            counted.withLock { $0.refused(.keyInProgress) }
             return ServiceError(
                 .conflict, "The first request with this Idempotency-Key is still being stored.",
                 retryAfter: Self.retryAfter)
@@ -142,6 +156,15 @@ final class ArticleLog: Service {
         state.queuedBytes += bytes
         return nil
     }
+
+    /// What has been done since the start.
+    var figures: AppendFigures { counted.withLock { $0 } }
+
+    /// What waits to be stored.
+    var queued: Limits { state.withLock { Limits(commands: $0.queue.count, bytes: $0.queuedBytes) } }
+
+    /// Whether the last transaction could be made durable.
+    var isStoring: Bool { !isFailing.load(ordering: .relaxed) }
 
     /// Checks that articles can be stored; only if the last attempt failed is there anything to do.
     ///
@@ -203,16 +226,21 @@ final class ArticleLog: Service {
     private func carryOut(_ batch: [Submission]) {
         let outcomes: [WriteOutcome]
         var committed: FeedLog.Committed?
+        var failure: (any Error)?
+        let span = traces.startCommit(of: batch)
+        let start = ContinuousClock.now
         do {
             let result = try store.commit(batch.map(\.command), at: .now, term: nonce)
             outcomes = result.outcomes
             if !result.events.isEmpty { committed = feed.take(result.events, oldestSeq: result.oldestSeq) }
-            if let failure = result.failure {
+            failure = result.failure
+            if let failure {
                 fails(failure)
             } else if isFailing.exchange(false, ordering: .relaxed) {
                 logger.notice("Articles are stored again")
             }
         } catch {
+            failure = error
             fails(error)
             let refusal =
                 error as? ServiceError
@@ -221,6 +249,9 @@ final class ArticleLog: Service {
                     retryAfter: Self.retryAfter, cause: error)
             outcomes = batch.map { _ in .refused(refusal) }
         }
+        span?.end(failure)
+        let end = ContinuousClock.now
+        counted.withLock { $0.committed(batch, outcomes, from: start, to: end, hasFailed: failure != nil) }
         state.withLock { state in
             for submission in batch { if let name = submission.command.keyName { state.keysInProgress.remove(name) } }
         }

@@ -61,6 +61,19 @@ final class FeedLog: Sendable {
         hubs.reduce(SubscriberCounts()) { $0 + $1.subscribersByTransport }
     }
 
+    /// What all loops have done, each asked on itself.
+    func figures() async -> FanoutFigures {
+        await withTaskGroup(of: FanoutFigures?.self) { group in
+            for hub in hubs {
+                // Fails only with the loop itself.
+                group.addTask { try? await hub.eventLoop.submit { hub.currentFigures() }.get() }
+            }
+            var sum = FanoutFigures()
+            for await figures in group { if let figures { sum += figures } }
+            return sum
+        }
+    }
+
     /// The hub of an event loop of this daemon.
     func hub(of eventLoop: any EventLoop) -> LoopHub {
         guard let hub = hubsByLoop[ObjectIdentifier(eventLoop)] else {

@@ -10,11 +10,14 @@ struct FeedRing {
 
     private let limits: Limits
     private var entries: Deque<FeedEntry> = []
-    private var bytes = 0
+    /// Of the events' frames.
+    private(set) var bytes = 0
 
     init(limits: Limits) {
         self.limits = limits
     }
+
+    var count: Int { entries.count }
 
     /// The oldest event in the ring; `nil` if it is empty.
     var oldestSeq: Int64? { entries.first?.seq }

@@ -16,37 +16,15 @@ final class RecentProblems: Sendable {
     /// The latest first.
     var latest: [Problem] { problems.withLock { $0.reversed() } }
 
-    fileprivate func add(_ problem: Problem) {
+    /// Remembers a line of the log if it is a warning or graver.
+    func remember(_ event: LogEvent) {
+        guard event.level >= .warning else { return }
+        let error = event.metadata?["error"].map { ": \($0)" } ?? ""
+        let problem = Problem(
+            at: .now, level: event.level.rawValue, message: String("\(event.message)\(error)".prefix(500)))
         problems.withLock { problems in
             problems.append(problem)
             if problems.count > Self.kept { problems.removeFirst() }
-        }
-    }
-
-    /// A logger that remembers its problems here besides writing them where the other does.
-    func remembering(_ handler: any LogHandler) -> any LogHandler {
-        MultiplexLogHandler([handler, Handler(problems: self)])
-    }
-
-    private struct Handler: LogHandler {
-        let problems: RecentProblems
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.warning
-
-        init(problems: RecentProblems) {
-            self.problems = problems
-        }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            guard event.level >= .warning else { return }
-            let error = event.metadata?["error"].map { ": \($0)" } ?? ""
-            problems.add(
-                Problem(at: .now, level: event.level.rawValue, message: String("\(event.message)\(error)".prefix(500))))
         }
     }
 }

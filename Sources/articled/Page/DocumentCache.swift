@@ -36,6 +36,14 @@ final class DocumentCache: Sendable {
         var making: Task<Edition, any Error>?
     }
 
+    /// How much is kept, and how often that helped.
+    struct Figures: Sendable, Hashable {
+        var bytes = 0
+        var hits = 0
+        var misses = 0
+    }
+
+    private let counted = Mutex(Figures())
     private let slots = Mutex<[Key: Slot]>([:])
     private let maxAge: Duration?
     private let maxBytes: Int
@@ -46,6 +54,12 @@ final class DocumentCache: Sendable {
     init(maxAge: Duration? = nil, maxBytes: Int = 16 * 1024 * 1024) {
         self.maxAge = maxAge
         self.maxBytes = maxBytes
+    }
+
+    var figures: Figures {
+        var figures = counted.withLock { $0 }
+        figures.bytes = slots.withLock { $0.values.reduce(0) { $0 + ($1.edition?.document.bytes ?? 0) } }
+        return figures
     }
 
     /// The edition for a key that takes account of everything up to a place in the feed.
@@ -67,7 +81,9 @@ final class DocumentCache: Sendable {
                 return .waiting(task)
             }
             switch step {
-            case .ready(let edition): return edition
+            case .ready(let edition):
+                counted.withLock { $0.hits += 1 }
+                return edition
             case .waiting(let task):
                 let edition = try await task.value
                 if edition.isCurrent(at: newest, maxAge: nil) { return edition }
@@ -80,6 +96,7 @@ final class DocumentCache: Sendable {
     private func publish(
         _ key: Key, _ make: @Sendable () async throws -> (Document, Cursor)
     ) async throws -> Edition {
+        counted.withLock { $0.misses += 1 }
         do {
             let (document, cursor) = try await make()
             return slots.withLock { slots in

@@ -16,15 +16,16 @@ struct PageController: Sendable {
     private let renderer: PageRenderer
     private let topics: TopicBar
     private let nothing: Document
-    /// What most people ask for. Its relative times are wrong after a while.
-    private let cache = DocumentCache(maxAge: .seconds(30))
+    /// What most people ask for.
+    private let cache: DocumentCache
 
     /// - Parameter newest: the feed's newest event.
     init(
         reader: any ArticleReader, newest: @escaping @Sendable () -> Cursor, renderer: PageRenderer,
-        assets: AssetLibrary
+        assets: AssetLibrary, cache: DocumentCache
     ) {
         self.reader = reader
+        self.cache = cache
         self.newest = newest
         self.renderer = renderer
         self.assets = assets

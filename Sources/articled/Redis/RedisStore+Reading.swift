@@ -282,25 +282,30 @@ extension RedisStore {
     // MARK: - How it is
 
     func size() async throws -> StoreSize {
-        let (bytes, articles, newest, oldest) = try await ask { [self] link in
+        let (bytes, articles, newest, oldest, audit) = try await ask { [self] link in
             let replies = try Self.ask(
                 link,
-                [command("HLEN", keys.articles), command("HMGET", keys.meta, "seq", "oldest")]
+                [
+                    command("HLEN", keys.articles), command("HMGET", keys.meta, "seq", "oldest"),
+                    command("XLEN", keys.audit),
+                ]
                     + keys.all.map { RedisCommand([Array("MEMORY".utf8), Array("USAGE".utf8), $0]) })
             let numbers = replies[1].array ?? []
             return (
-                replies.dropFirst(2).reduce(0) { $0 + Int($1.integer ?? 0) }, Int(replies[0].integer ?? 0),
-                numbers.first?.integer ?? 0, numbers.last?.integer ?? 1
+                replies.dropFirst(3).reduce(0) { $0 + Int($1.integer ?? 0) }, Int(replies[0].integer ?? 0),
+                numbers.first?.integer ?? 0, numbers.last?.integer ?? 1, Int(replies[2].integer ?? 0)
             )
         }
         return StoreSize(
             kind: .redis, place: configuration.location.description, bytes: bytes, articles: articles,
-            events: newest - oldest + 1,
+            events: newest - oldest + 1, auditEntries: audit,
             details: (durability.withLock { $0?.members ?? [] }) + [JSONMember("link", .object(counters.members))])
     }
 
+    var isReachable: Bool { counters.isFollowing }
+
     func probe() async throws {
-        guard counters.isFollowing else {
+        guard isReachable else {
             throw ServiceError(.unavailable, "The store can't be reached.", retryAfter: 1)
         }
         _ = try await ask { try $0.perform(RedisCommand("PING")) }

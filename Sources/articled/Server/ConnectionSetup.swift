@@ -17,6 +17,8 @@ struct ConnectionSetup: HTTPChannelHandler {
     let policy: AccessPolicy
     /// What this node serves; `nil` means everything.
     let role: NodeRole?
+    /// If requests are traced, publications go the router's way like all others.
+    let traces: Traces
     let addresses: ConnectionsByAddress
     let open: OpenConnections
     let deadlines: RequestDeadlines
@@ -47,8 +49,8 @@ struct ConnectionSetup: HTTPChannelHandler {
 
     /// Adds what the first request of a connection of HTTP/1.1 meets.
     func beginHTTP1(_ pipeline: ChannelPipeline.SynchronousOperations, deadline: RequestDeadline) throws {
-        if role == .websocket {
-            // Nobody publishes here.
+        if role == .websocket || traces.isOn {
+            // Nobody publishes here, or not past the router.
             try addDispatcher(to: pipeline, deadline: deadline)
         } else {
             try pipeline.addHandler(PublisherHandler(server: self, deadline: deadline))
@@ -74,7 +76,9 @@ struct ConnectionSetup: HTTPChannelHandler {
 
     /// What a handshake makes of its connection, if it is good and nobody has to be asked; what else there is to say of it,
     /// ``RequestDispatcher`` says.
-    func subscriber(_ head: HTTPRequestHead, on channel: any Channel) -> SubscriberHandler? {
+    func subscriber(
+        _ head: HTTPRequestHead, on channel: any Channel, deadline: RequestDeadline
+    ) -> SubscriberHandler? {
         guard role == nil, head.hasOneHost, !isOverLimit(channel) else { return nil }
         let request = basePath.local(head)
         // It is asked for only to see through proxies.
@@ -82,17 +86,31 @@ struct ConnectionSetup: HTTPChannelHandler {
         guard case .accepted(let accepted) = handshake.decide(request, peer: peer),
             case .admitted(let principal) = policy.admission(request, peer: peer)
         else { return nil }
-        return subscriber(accepted, principal, on: channel.eventLoop)
+        return subscriber(accepted, principal, head, on: channel, deadline: deadline)
     }
 
     /// - Returns: `nil` if the credentials were taken back since, before the hub could hear of this subscriber.
     func subscriber(
-        _ accepted: FeedHandshake.Accepted, _ principal: Principal?, on eventLoop: any EventLoop
+        _ accepted: FeedHandshake.Accepted, _ principal: Principal?, _ head: HTTPRequestHead,
+        on channel: any Channel, deadline: RequestDeadline
     ) -> SubscriberHandler? {
         if let credential = principal?.credential, !policy.authenticator.accounts.isValid(credential) { return nil }
+        let id = RequestIdentifier.of(head.headers.first(name: RequestIdentifier.header))
+        deadline.report(101, answered(head, 101, requestID: id, user: principal?.name, on: channel))
         return SubscriberHandler(
-            hub: feed.hub(of: eventLoop), query: accepted.query, view: accepted.view,
-            prologue: ByteBuffer(string: accepted.response), credential: principal?.credential, isDirect: isDirect)
+            hub: feed.hub(of: channel.eventLoop), query: accepted.query, view: accepted.view,
+            prologue: ByteBuffer(string: accepted.response(requestID: id)), credential: principal?.credential,
+            isDirect: isDirect)
+    }
+
+    /// What the access log is told of a request that was answered without the router.
+    func answered(
+        _ head: HTTPRequestHead, _ status: Int, requestID: String, user: String? = nil, on channel: any Channel
+    ) -> AnsweredRequest {
+        let client = policy.proxies.client(peer: IPAddress(channel.remoteAddress)) { head.headers[$0] }
+        return AnsweredRequest(
+            method: head.method.rawValue, path: AnsweredRequest.path(head.uri), status: status, requestID: requestID,
+            client: client.address?.description, user: user)
     }
 
     // Not used: connections come from ``FeedListener`` and not from Hummingbird's server.

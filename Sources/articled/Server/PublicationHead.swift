@@ -8,6 +8,8 @@ struct PublicationHead: Hashable, Sendable {
     private(set) var authorization = 0..<0
     private(set) var contentType: Range<Int>?
     private(set) var idempotencyKey: Range<Int>?
+    /// What the client calls the request (`X-Request-ID`).
+    private(set) var requestID: Range<Int>?
     /// Headers by which proxies say whom they speak for.
     private(set) var forwarding: [Field] = []
     /// The client closes the connection behind this request.
@@ -82,6 +84,9 @@ struct PublicationHead: Hashable, Sendable {
         case 12 where name.is("content-type"):
             guard contentType == nil else { return false }
             contentType = value
+        case 12 where name.is("x-request-id"):
+            guard requestID == nil else { return false }
+            requestID = value
         case 15 where name.is("idempotency-key"):
             guard idempotencyKey == nil else { return false }
             idempotencyKey = value

@@ -38,6 +38,15 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The client has finished sending: what is held is all that is still to come.
     private var isInputClosed = false
     private var bearer = PresentedBearer()
+    /// What the publication under way is called, and what else the access log wants to know.
+    private var requestID = ""
+    private var accessNote: AccessNote?
+
+    private struct AccessNote {
+        let client: String
+        let user: String
+        let started: ContinuousClock.Instant
+    }
     private var peer: IPAddress?
     private var descriptor: CInt?
     /// A part of an answer is inside NIO: the client does not read.
@@ -130,19 +139,38 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
         isLastRequest = isLastRequest || head.isLast
         // There are as many bytes as the head says.
         let request = held.readSlice(length: head.length + head.contentLength) ?? ByteBuffer()
+        requestID = RequestIdentifier.of(
+            head.requestID.flatMap { request.getString(at: request.readerIndex + $0.lowerBound, length: $0.count) })
         do {
             let command = try server.publisher.command(head, of: request, peer: peer, bearer: &bearer)
+            if deadline.watch.accessLog.isOn { note(command) }
             server.publisher.outbox(of: context.eventLoop).submit(command) { outcome in self.answer(outcome) }
         } catch {
             answer(.refused(error))
         }
     }
 
+    private func note(_ command: WriteCommand) {
+        guard case .create(_, let actor, _, _) = command else { return }
+        accessNote = AccessNote(client: actor.address, user: actor.name, started: .now)
+    }
+
+    /// What the access log is told of the publication that is answered now.
+    private func answered(_ answer: DirectPublisher.RawAnswer) -> AnsweredRequest {
+        AnsweredRequest(
+            method: "POST", path: server.basePath.link("/api/articles/"), status: answer.status, requestID: requestID,
+            bytes: answer.bodyBytes, client: accessNote?.client ?? peer?.description, user: accessNote?.user,
+            started: accessNote?.started)
+    }
+
     private func answer(_ outcome: WriteOutcome) {
         // The client may be gone; what it sent was carried out.
         guard let context else { return }
         if isInputClosed, held.readableBytes == 0 { isLastRequest = true }
-        write(server.publisher.answer(outcome, isLast: isLastRequest), context)
+        let answer = server.publisher.answer(outcome, isLast: isLastRequest, requestID: requestID)
+        deadline.report(answer.status, answered(answer))
+        accessNote = nil
+        write(answer.bytes, context)
         guard !isLastRequest else {
             state = .done
             held = ByteBuffer()
@@ -204,7 +232,7 @@ final class PublisherHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Makes the connection a subscriber's, if what has come is a plain handshake that can be granted at once.
     private func becomeFeed(_ context: ChannelHandlerContext) -> Bool {
         guard let head = held.withUnsafeReadableBytes({ HandshakeHead.read($0) }),
-            let subscriber = server.subscriber(head, on: context.channel)
+            let subscriber = server.subscriber(head, on: context.channel, deadline: deadline)
         else { return false }
         state = .done
         held = ByteBuffer()

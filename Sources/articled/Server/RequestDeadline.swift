@@ -9,7 +9,8 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let watch: DeadlineWatch
+    /// Of the connection's event loop.
+    let watch: DeadlineWatch
     var indexInWatch: Int?
     private var context: ChannelHandlerContext?
     private var due: NIODeadline?
@@ -36,6 +37,8 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
         self.context = context
         requestBegins()
         watch.add(self)
+        watch.figures.accepted += 1
+        watch.figures.connections += 1
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -49,6 +52,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
 
     private func end() {
         watch.remove(self)
+        if context != nil { watch.figures.connections -= 1 }
         context = nil
     }
 
@@ -92,6 +96,12 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
         isIdle = true
     }
 
+    /// Counts an answer, and tells the access log of it if there is one.
+    func report(_ status: Int, _ answer: @autoclosure () -> AnsweredRequest) {
+        watch.figures.count(status)
+        if watch.accessLog.isOn { watch.accessLog.write(answer()) }
+    }
+
     private func requestBegins() {
         guard let context else { return }
         due = context.eventLoop.now + watch.timeout
@@ -105,10 +115,19 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
     func expire() {
         guard let context else { return }
         watch.remove(self)
-        if isAnswering || isIdle || isHandshaking {
+        if isIdle {
+            watch.figures.idleCloses += 1
+            context.close(promise: nil)
+        } else if isAnswering || isHandshaking {
+            watch.figures.cutOff += 1
             context.close(promise: nil)
         } else {
-            let answer = RawResponse.problem(.init(.requestTimeout, "The request took too long to arrive."))
+            let id = RequestIdentifier.make()
+            let answer = RawResponse.problem(
+                .init(.requestTimeout, "The request took too long to arrive."), requestID: id)
+            report(
+                408,
+                AnsweredRequest(status: 408, requestID: id, client: IPAddress(context.remoteAddress)?.description))
             context.writeAndFlush(wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
                 context.close(promise: nil)
             }

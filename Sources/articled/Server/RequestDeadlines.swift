@@ -7,11 +7,30 @@ final class RequestDeadlines: Sendable {
     /// - Parameters:
     ///   - timeout: how long a request may be under way.
     ///   - idleTimeout: how long a connection may rest between requests.
-    init(eventLoops: [any EventLoop], timeout: TimeAmount, idleTimeout: TimeAmount) {
+    ///   - accessLog: is told of every answer that the connections report.
+    init(
+        eventLoops: [any EventLoop], timeout: TimeAmount, idleTimeout: TimeAmount, accessLog: AccessLog = .off
+    ) {
         watches = Dictionary(
             uniqueKeysWithValues: eventLoops.map {
-                (ObjectIdentifier($0), DeadlineWatch(eventLoop: $0, timeout: timeout, idleTimeout: idleTimeout))
+                (
+                    ObjectIdentifier($0),
+                    DeadlineWatch(eventLoop: $0, timeout: timeout, idleTimeout: idleTimeout, accessLog: accessLog)
+                )
             })
+    }
+
+    /// What all loops have answered, each asked on itself.
+    func figures() async -> AnswerFigures {
+        await withTaskGroup(of: AnswerFigures?.self) { group in
+            for watch in watches.values {
+                // Fails only with the loop itself.
+                group.addTask { try? await watch.eventLoop.submit { watch.figures }.get() }
+            }
+            var sum = AnswerFigures()
+            for await figures in group { if let figures { sum += figures } }
+            return sum
+        }
     }
 
     func watch(of eventLoop: any EventLoop) -> DeadlineWatch {
@@ -33,10 +52,14 @@ final class RequestDeadlines: Sendable {
 final class DeadlineWatch: @unchecked Sendable {
     let timeout: TimeAmount
     let idleTimeout: TimeAmount
-    private let eventLoop: any EventLoop
+    let accessLog: AccessLog
+    let eventLoop: any EventLoop
+    /// What the connections have been answered since the start.
+    var figures = AnswerFigures()
     private var watched: [any WatchedDeadline] = []
 
-    init(eventLoop: any EventLoop, timeout: TimeAmount, idleTimeout: TimeAmount) {
+    init(eventLoop: any EventLoop, timeout: TimeAmount, idleTimeout: TimeAmount, accessLog: AccessLog = .off) {
+        self.accessLog = accessLog
         self.eventLoop = eventLoop
         self.timeout = timeout
         self.idleTimeout = idleTimeout

@@ -38,6 +38,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadHeld = false
     /// The other end of the connection.
     private var peer: IPAddress?
+    /// The request that was decided on.
+    private var head: HTTPRequestHead?
 
     init(server: ConnectionSetup, decoder: ByteToMessageHandler<HTTPRequestDecoder>, deadline: RequestDeadline) {
         self.server = server
@@ -81,6 +83,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func decide(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        self.head = head
         guard head.hasOneHost else {
             return refuse(ServiceError(.badRequest, "An HTTP/1.1 request must have one Host header."), [], context)
         }
@@ -164,7 +167,8 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         _ accepted: FeedHandshake.Accepted, _ principal: Principal?, _ context: ChannelHandlerContext
     ) {
         let channel = context.channel
-        guard let handler = server.subscriber(accepted, principal, on: context.eventLoop) else {
+        guard let head, let handler = server.subscriber(accepted, principal, head, on: channel, deadline: deadline)
+        else {
             return refuse(ServiceError(.unauthorized, "The credentials were revoked."), [], context)
         }
         do {
@@ -186,6 +190,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             // Behind the deadline, whose answer is bytes already.
             try pipeline.addHandler(HTTPResponseEncoder(), position: .after(deadline))
             try pipeline.addHandler(RequestObserver(deadline))
+            self.head = nil
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: !server.isDirect))
             try pipeline.addHandler(
                 HTTPConnectionStateHandler(idleTimeout: Duration(server.idleTimeout), logger: server.logger))
@@ -225,7 +230,14 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     /// take the answer away.
     private func refuse(_ error: ServiceError, _ headers: [(String, String)], _ context: ChannelHandlerContext) {
         state = .refused
-        context.writeAndFlush(wrapOutboundOut(RawResponse.problem(error, headers: headers)), promise: nil)
+        let id = RequestIdentifier.of(head?.headers.first(name: RequestIdentifier.header))
+        let status = error.code.rawValue
+        deadline.report(
+            status,
+            head.map { server.answered($0, status, requestID: id, on: context.channel) }
+                ?? AnsweredRequest(status: status, requestID: id, client: peer?.description))
+        context.writeAndFlush(
+            wrapOutboundOut(RawResponse.problem(error, headers: headers, requestID: id)), promise: nil)
         context.closeAfterAnswer()
     }
 }

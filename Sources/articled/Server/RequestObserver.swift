@@ -50,8 +50,10 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head) where isOldVersion:
-            head.version = .http1_0
+        case .head(var head):
+            // The access log is told by whoever knows the request.
+            deadline.watch.figures.count(Int(head.status.code))
+            if isOldVersion { head.version = .http1_0 }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             unanswered -= 1

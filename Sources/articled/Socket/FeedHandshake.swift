@@ -28,10 +28,10 @@ struct FeedHandshake: Sendable {
         let extensions: String?
 
         /// The answer that switches protocols (RFC 6455 section 4.2.2).
-        var response: String {
+        func response(requestID: String) -> String {
             var lines = [
                 "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
-                "Sec-WebSocket-Accept: \(key)",
+                "Sec-WebSocket-Accept: \(key)", "\(RequestIdentifier.header): \(requestID)",
             ]
             if view.mode == .articlesV1 { lines.append("Sec-WebSocket-Protocol: \(FeedHandshake.subprotocol)") }
             if let extensions { lines.append("Sec-WebSocket-Extensions: \(extensions)") }

@@ -10,18 +10,19 @@ enum RawResponse {
     ///
     /// - Parameter isLast: the connection ends after this.
     static func problem(
-        _ error: ServiceError, headers: [(name: String, value: String)] = [], isLast: Bool = true
+        _ error: ServiceError, headers: [(name: String, value: String)] = [], isLast: Bool = true, requestID: String
     ) -> ByteBuffer {
         var headers = headers
         if let retryAfter = error.retryAfter { headers.append(("Retry-After", "\(retryAfter)")) }
         if error.code == .unauthorized { headers.append(("WWW-Authenticate", ProblemMiddleware.challenge)) }
         return make(
-            status: error.code.rawValue, headers: headers, type: "application/problem+json", body: error.problem.bytes,
-            isLast: isLast)
+            status: error.code.rawValue, headers: headers, type: "application/problem+json",
+            body: error.problem(requestID: requestID).bytes, isLast: isLast, requestID: requestID)
     }
 
     static func make(
-        status: Int, headers: [(name: String, value: String)], type: String, body: [UInt8], isLast: Bool
+        status: Int, headers: [(name: String, value: String)], type: String, body: [UInt8], isLast: Bool,
+        requestID: String
     ) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(384 + body.count)
@@ -37,7 +38,9 @@ enum RawResponse {
             buffer.writeString(value)
             buffer.writeStaticString("\r\n")
         }
-        buffer.writeStaticString("X-Content-Type-Options: nosniff\r\nContent-Type: ")
+        buffer.writeStaticString("X-Request-ID: ")
+        buffer.writeString(requestID)
+        buffer.writeStaticString("\r\nX-Content-Type-Options: nosniff\r\nContent-Type: ")
         buffer.writeString(type)
         buffer.writeStaticString("\r\nContent-Length: ")
         buffer.writeString(String(body.count))

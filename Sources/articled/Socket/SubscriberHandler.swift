@@ -114,6 +114,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
                 if !isClosing { subscriber?.reply(WebSocketFrames.pong(payload)) }
             case .close(let code):
                 isClientDone = true
+                subscriber?.isClosed(with: code)
                 if isClosing {
                     finish()
                 } else {
@@ -121,6 +122,7 @@ final class SubscriberHandler: ChannelDuplexHandler, SubscriberSocket {
                 }
             case .fail(let code, let reason):
                 isClientDone = true
+                subscriber?.isClosed(with: code)
                 if !isClosing { close(frame: WebSocketFrames.close(code, reason: reason)) }
             }
         }

@@ -212,11 +212,13 @@ extension SQLiteStore {
 
 extension SQLiteStore {
     func size() async throws -> StoreSize {
-        let (articles, events) = try await database.read { database in
+        let (articles, events, audit) = try await database.read { database in
             let newest = try Int64.fetchOne(database, sql: "SELECT max(seq) FROM events") ?? 0
             return (
                 try Int.fetchOne(database, sql: "SELECT count(*) FROM articles") ?? 0,
-                newest == 0 ? 0 : newest - (try Self.oldestSeq(database)) + 1
+                newest == 0 ? 0 : newest - (try Self.oldestSeq(database)) + 1,
+                // Numbered without gaps, and dropped from the oldest on.
+                try Int.fetchOne(database, sql: "SELECT max(id) - min(id) + 1 FROM audit") ?? 0
             )
         }
         let path = (database as? DatabasePool)?.path
@@ -225,7 +227,8 @@ extension SQLiteStore {
             sum + (((try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int) ?? 0)
         }
         return StoreSize(
-            kind: path == nil ? .memory : .sqlite, place: path, bytes: bytes, articles: articles, events: events)
+            kind: path == nil ? .memory : .sqlite, place: path, bytes: bytes, articles: articles, events: events,
+            auditEntries: audit)
     }
 
     /// Throws if the store can't be read.

@@ -35,6 +35,8 @@ protocol Store: FeedReader, ArticleReader, CredentialStore, TicketStore {
     /// Keeps so much from now on; what is too much goes with what is written next.
     func setLimits(_ limits: StoreLimits)
     func size() async throws -> StoreSize
+    /// Whether it is there, as far as that is known without asking it.
+    var isReachable: Bool { get }
     /// Throws if the store can't be read.
     func probe() async throws
     /// Throws if nothing can be made durable.
@@ -53,6 +55,7 @@ extension Store {
     func follow(_ feed: FeedLog) -> (any Service)? { nil }
     func checkPlace() throws(ServiceError) {}
     func giveBackSpace() async throws -> Int { 0 }
+    var isReachable: Bool { true }
 
     func topics() async throws -> [(topic: String, count: Int)] { try await topics(limit: 100) }
     func record(_ entry: AuditRecord) async throws { try await record(entry, at: .now) }
@@ -102,6 +105,8 @@ struct StoreSize: Sendable {
     let articles: Int
     /// How many can be resumed from.
     let events: Int64
+    /// Lines of the audit log.
+    let auditEntries: Int
     /// More that whoever runs the daemon should know, by name.
     var details: [JSONMember] = []
 }

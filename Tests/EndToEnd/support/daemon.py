@@ -16,7 +16,7 @@ from .waiting import until
 
 START_DEADLINE = 20.0
 STOP_DEADLINE = 10.0
-ERROR_LINE = re.compile(r"^\S+ (error|critical) |^ERROR: |Fatal error", re.MULTILINE)
+ERROR_LINE = re.compile(r'^\S+ (error|critical) |"level":"(error|critical)"|^ERROR: |Fatal error', re.MULTILINE)
 
 
 # Below the range from which Linux takes the ports of outgoing connections: none of those can take a daemon's port

@@ -42,7 +42,7 @@ import Testing
             reader: Shelf(ids: articles, body: body), newest: { Cursor(seq: articles.upperBound, nonce: 1) },
             renderer: try PageRenderer(
                 templates: .escapingScalars(), assets: assets, basePath: basePath, pingInterval: .seconds(10)),
-            assets: assets
+            assets: assets, cache: DocumentCache()
         ).addRoutes(to: router)
         return try await Application(router: router).test(.router) { client in
             try await client.execute(uri: path, method: method, headers: headers)
