@@ -54,7 +54,7 @@ struct Backup: ParsableCommand {
             throw error
         }
         let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
-        ListOutput.say("Backed up to \(file) (\(ByteCount(size ?? 0))).")
+        ListOutput.say("Backed up to \(file) (\(SizeText(size ?? 0))).")
     }
 
     private func refuseDatabase(_ source: String) throws {

@@ -64,7 +64,7 @@ struct Check: ParsableCommand {
             lines += [
                 "  \(contents.articles) articles, \(contents.events) events\(range) up to \(contents.newest), "
                     + "\(contents.accounts) accounts, \(contents.tokens) tokens",
-                "  \(ByteCount(contents.bytes)), of which \(ByteCount(contents.unusedBytes)) are unused",
+                "  \(SizeText(contents.bytes)), of which \(SizeText(contents.unusedBytes)) are unused",
             ]
         } else if findings.allSatisfy(\.problems.isEmpty) {
             lines.append("  It is of an older version; the next start brings it up to date.")

@@ -51,7 +51,7 @@ struct Vacuum: ParsableCommand {
         } catch let error as DatabaseError {
             throw StoreError(opening: file, error)
         }
-        ListOutput.say("\(file): \(ByteCount(before)) before, \(ByteCount(try Self.size(file))) now.")
+        ListOutput.say("\(file): \(SizeText(before)) before, \(SizeText(try Self.size(file))) now.")
     }
 
     private static func size(_ file: String) throws -> Int {

@@ -79,6 +79,11 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
         guard size <= limits.headerBytes else {
             throw ServiceError(.headerTooLarge, "The request's header is too large.")
         }
+        if let connection = context.channel.parent, server.open.isOverLimit(connection) {
+            server.open.countRefusal()
+            throw ServiceError(
+                .unavailable, "The server has as many connections open as it may have.", retryAfter: 5)
+        }
         if let connection = context.channel.parent, server.addresses.isOverLimit(connection) {
             server.addresses.countRefusal()
             throw ServiceError(.tooManyRequests, "This address has too many connections open.", retryAfter: 5)
@@ -94,9 +99,11 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
 
     private func refuse(_ error: ServiceError, _ context: ChannelHandlerContext) {
         isRefused = true
-        let response = ProblemMiddleware.response(error)
-        var head = response.head
-        let body = ByteBuffer(bytes: error.problem.bytes)
+        let id = RequestIdentifier.make()
+        var head = ProblemMiddleware.response(error, requestID: id).head
+        let body = ByteBuffer(bytes: error.problem(requestID: id).bytes)
+        head.headerFields[.xRequestID] = id
+        watch.figures.count(error.code.rawValue)
         head.headerFields[.contentLength] = "\(body.readableBytes)"
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
@@ -113,6 +120,7 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
         case .head(var head):
             // Words of HTTP/1.1 (RFC 9113 section 8.2.2).
             for name in [HTTPField.Name.connection, .transferEncoding, .upgrade] { head.headerFields[name] = nil }
+            watch.figures.count(Int(head.status.code))
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body(var bytes):
             while bytes.readableBytes > Self.pieceBytes, let piece = bytes.readSlice(length: Self.pieceBytes) {

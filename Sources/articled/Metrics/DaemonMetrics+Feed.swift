@@ -72,9 +72,9 @@ extension DaemonMetrics {
             .gauge, "articled_retained_events", "Events in the store to resume from.",
             Int(history.newestSeq - history.oldestSeq + 1))
         text.add(
-            .gauge, "articled_retained_events_limit", "How many there may be (--retention).", limits.maxEvents)
+            .gauge, "articled_retained_events_limit", "How many there may be (--retention).", limits.value.maxEvents)
         text.add(
             .gauge, "articled_retention_seconds_limit", "How old they may become (--retention).",
-            Double(limits.maxEventAge) / 1000)
+            Double(limits.value.maxEventAge) / 1000)
     }
 }

@@ -1,5 +1,5 @@
 /// A number of bytes for people: `17 KiB`, `3.4 MiB`.
-struct ByteCount: CustomStringConvertible {
+struct SizeText: CustomStringConvertible {
     let bytes: Int
 
     init(_ bytes: Int) {
