@@ -387,7 +387,7 @@ def test_a_reload_shows_the_new_certificate_and_open_connections_live_on(renewab
         slow.open("?last=0")
         old = serial(before)
         put(authority.issue("renewed", days=10))
-        reload(daemon, "Reloaded the settings")
+        reload(daemon, "Reloaded the configuration")
         with handshake(daemon) as after:
             assert serial(after) != old
         # The one that comes next ends sooner than two weeks from now.
@@ -413,7 +413,7 @@ def test_a_broken_pair_leaves_the_old_one_in_use_and_says_so(renewable, authorit
     with handshake(daemon) as connection:
         assert serial(connection) == old
     put(authority.issue("mended"))
-    reload(daemon, "Reloaded the settings")
+    reload(daemon, "Reloaded the configuration")
     with handshake(daemon) as connection:
         assert serial(connection) != old
 

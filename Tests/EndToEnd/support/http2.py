@@ -47,7 +47,7 @@ class HTTP2:
         pseudo = [(":method", method), (":path", path), (":scheme", "https")]
         pseudo.append((":authority", authority or self.authority))
         self.connection.send_headers(stream, pseudo + list(headers), end_stream=end)
-        self.bodies[stream] = b""
+        self.bodies[stream] = bytearray()
         if reads:
             self.reads.add(stream)
         self.flush()
@@ -104,7 +104,7 @@ class HTTP2:
         self.until(lambda: stream in self.ended or stream in self.resets)
         assert stream in self.ended, f"reset with {self.resets.get(stream)}"
         head = self.heads[stream]
-        return int(head[":status"]), head, self.bodies[stream]
+        return int(head[":status"]), head, bytes(self.bodies[stream])
 
     def get(self, path, headers=()):
         return self.answer(self.begin("GET", path, headers))
