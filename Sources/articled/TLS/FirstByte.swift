@@ -27,7 +27,8 @@ final class PlainTextGate: ChannelInboundHandler, RemovableChannelHandler {
         isRefused = true
         failures.note("A client spoke plain HTTP to this port, which speaks TLS", context.channel)
         let answer = RawResponse.problem(
-            ServiceError(.badRequest, "This port speaks TLS: say https:// or wss://."), requestID: RequestIdentifier.make())
+            ServiceError(.badRequest, "This port speaks TLS: say https:// or wss://."),
+            requestID: RequestIdentifier.make())
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         context.closeAfterAnswer()
     }

@@ -20,8 +20,10 @@ struct DaemonUnderTest {
     ) async throws {
         let path = NSTemporaryDirectory() + "articled-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let settings = try Settings.parse(
-            ["--port", "0", "--store", "memory:", "--log-format", "text", "--drain-timeout", "1s"] + flags)
+        let arguments = ["--port", "0", "--store", "memory:", "--log-format", "text", "--drain-timeout", "1s"] + flags
+        let read: @Sendable () throws -> EffectiveConfiguration = {
+            try EffectiveConfiguration(SettingSources(arguments: arguments, environment: [:]))
+        }
         let directory = try DataDirectory(path)
         let store = try SQLiteStore.inMemory()
         let token = try directory.localToken()
@@ -29,9 +31,11 @@ struct DaemonUnderTest {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let app = try App.build(
-            settings: settings, store: store, directory: directory, accounts: accounts,
+            configuration: read(), reload: read, certificates: nil, store: store, directory: directory,
+            accounts: accounts,
             setupLink: SetupLink(directory: directory, accounts: accounts, lifetime: .seconds(60)), group: group,
-            logs: Logs(format: .text, level: .warning), tracer: tracer, onListening: { port.yield($0) })
+            logs: Logs(format: .text, level: .warning), tracer: tracer, onListening: { _, number in port.yield(number) }
+        )
         let services = ServiceGroup(
             configuration: .init(
                 services: app.services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
