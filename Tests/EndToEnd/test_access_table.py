@@ -152,6 +152,6 @@ def test_with_require_auth_a_browser_is_sent_to_the_login_and_back(closed_daemon
 def test_the_details_of_the_status_are_for_admins(shared_daemon, credentials):
     public = shared_daemon.client.get("/api/status", headers=credentials["editor"]).json()
     full = shared_daemon.client.get("/api/status", headers=credentials["admin"]).json()
-    assert set(full) - set(public) == {"store", "transports", "rates", "refused", "addresses", "problems"}
+    assert set(full) - set(public) == {"store", "connections", "transports", "rates", "refused", "addresses", "problems"}
     assert full["store"]["kind"] == "sqlite"
     assert full["addresses"] == [f"127.0.0.1:{shared_daemon.port}"]

@@ -448,6 +448,7 @@ def test_every_limit_has_its_figure_in_the_documentation(bins):
     }
     help_text = subprocess.run([bins.articled, "serve", "--help"], capture_output=True, text=True).stdout
     options = re.findall(r"^  (--[a-z-]+) <(number|bytes|limits|time)>", help_text, re.M)
-    others = {"--port"}
+    # HSTS is for browsers: nothing of the daemon's comes to an end by it.
+    others = {"--port", "--hsts"}
     for flag, _ in options:
         assert flag in others or "_" in rows.get(flag, ""), f"{flag} has no figure"

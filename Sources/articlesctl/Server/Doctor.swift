@@ -154,6 +154,8 @@ struct Doctor: AsyncParsableCommand {
             "Check the spelling of the host in --url or ARTICLES_URL, and this machine's DNS."
         case .unreachable(_, let reason) where reason.contains("refused"):
             "Start the server (articled serve), or check the port in --url or ARTICLES_URL."
+        case .unreachable(_, let reason) where reason.contains("not speak TLS"):
+            "Say http:// if the server has no TLS; else check the port in --url or ARTICLES_URL."
         case .unreachable(_, let reason) where reason.contains("certificate") || reason.contains("TLS"):
             "Use the name that the certificate is for, name a private authority with --ca-file, renew what has expired."
         case .unreachable: "Check the network and firewalls between here and there."
