@@ -20,7 +20,7 @@ struct LogOutputTests {
         init(_ format: LogFormat = .text) throws {
             var ends: [CInt] = [-1, -1]
             // Programs that other tests start meanwhile must not keep it open.
-            try #require(pipe2(&ends, O_CLOEXEC) == 0)
+            try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
             reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
             writing = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
             output = LogOutput(format: format, descriptor: ends[1])
