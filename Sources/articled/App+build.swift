@@ -164,11 +164,12 @@ struct App {
         let beneath: [(any Service)?] = [supervision, store.follow(feed)]
         return App(
             services: beneath.compactMap { $0 } + [
-                log, publisher, LastConnections(connections: connections), httpConnections,
-                Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
+                log,
                 Housekeeping(
                     accounts: accounts, setupLink: setupLink, store: store, rates: rates, certificates: certificates,
-                    logger: logger), reloader, listener, readiness,
+                    logger: logger), publisher, LastConnections(connections: connections), httpConnections,
+                Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
+                reloader, listener, readiness,
             ],
             logger: logger, connections: connections)
     }

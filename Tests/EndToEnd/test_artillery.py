@@ -1,6 +1,6 @@
 """artillery/articles.yml: of the form that Artillery documents, and what it does, expects and ensures holds.
 
-Artillery itself is not run here: it comes from npm. `support/artillery.py` does what its documentation says.
+Artillery itself is not run here. `support/artillery.py` does what its documentation says.
 """
 
 import copy

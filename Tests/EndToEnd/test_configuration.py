@@ -312,7 +312,8 @@ def test_what_the_documentation_calls_live_needs_no_restart_and_all_else_does(st
     special = {
         "store": "memory:", "base-path": "/x", "only": "http", "trusted-proxy": "10.0.0.1", "host": "127.0.0.2",
         "token": f"ci viewer {hash_of('x')}", "allowed-origin": "https://a", "write-rate": "1000", "threads": "3",
-        "max-connections-per-address": "1000", "min-replicas": "1", "log-format": "json",
+        "max-connections": "1000", "max-connections-per-address": "1000", "min-replicas": "1",
+        "log-format": "json",
     }  # fmt: skip
     default = settings(articled("config").stdout)
     default |= {key: ("", "") for key in re.findall(r"^# ?([a-z0-9-]+):", articled("config").stdout, re.MULTILINE)}

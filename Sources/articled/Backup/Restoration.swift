@@ -64,7 +64,7 @@ struct Restoration {
                 try database.execute(sql: "PRAGMA journal_mode = DELETE")
                 return try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'articles'") ?? 0
             }
-        } catch is DatabaseError {
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             return 0
         }
     }

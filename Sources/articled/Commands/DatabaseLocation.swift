@@ -3,15 +3,17 @@ import Foundation
 
 /// Which database a command is about: a file, for other stores take care of themselves.
 struct DatabaseLocation: ParsableArguments {
+    @OptionGroup var file: ConfigurationOption
+
     @Option(
         help: ArgumentHelp(
-            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
             valueName: "path"))
     var dataDir: String?
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's store, as for serve; only \"sqlite\" is a file. (default: $ARTICLED_STORE or sqlite)",
+            "The daemon's store, as for serve; only \"sqlite\" is a file. (default: $ARTICLED_STORE, the file of --config, or sqlite)",
             valueName: "store"))
     var store: StoreKind?
 
@@ -22,7 +24,8 @@ struct DatabaseLocation: ParsableArguments {
     func dataDirectory(
         instead: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> String {
-        let kind = store ?? environment["ARTICLED_STORE"].map(StoreKind.init) ?? .sqlite
+        let settings = try SettingSources(environment: environment, file: file.config).values(of: ["data-dir", "store"])
+        let kind = store ?? settings["store"].map(StoreKind.init) ?? .sqlite
         try kind.check()
         switch kind {
         case .redis(let location):
@@ -32,7 +35,7 @@ struct DatabaseLocation: ParsableArguments {
         case .memory:
             throw StoreError(code: .inaccessible, message: "A store in memory is gone with its daemon and has no file.")
         case .sqlite, .invalid:
-            return dataDir ?? environment["ARTICLED_DATA_DIR"] ?? DataDirectory.defaultPath(environment: environment)
+            return dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
         }
     }
 

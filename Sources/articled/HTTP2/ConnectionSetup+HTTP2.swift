@@ -14,6 +14,9 @@ extension ConnectionSetup {
             configuration: .init(
                 maxIdleTime: idleTimeout, maxAge: nil, maxGraceTime: drainTimeout.value, keepalive: nil))
         let watch = deadlines.watch(of: channel.eventLoop)
+        // The deadline that counted it has gone.
+        watch.figures.connections += 1
+        channel.closeFuture.assumeIsolated().whenComplete { _ in watch.figures.connections -= 1 }
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: limits.connection, streamConfiguration: limits.stream,
             streamDelegate: HTTP2Connection(channel, watch: watch, manager: manager.http2StreamDelegate)
@@ -27,7 +30,7 @@ extension ConnectionSetup {
     private func begin(_ stream: any Channel, _ limits: HTTP2Limits) throws {
         let pipeline = stream.pipeline.syncOperations
         let watch = deadlines.watch(of: stream.eventLoop)
-        let deadline = RequestDeadline(watch: watch)
+        let deadline = RequestDeadline(watch: watch, isConnection: false)
         try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
         try pipeline.addHandler(deadline)
         try pipeline.addHandler(StreamObserver(server: self, limits: limits, deadline: deadline, watch: watch))

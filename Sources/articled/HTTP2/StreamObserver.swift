@@ -62,7 +62,7 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
                 try check(&head, context)
                 context.fireChannelRead(wrapInboundOut(.head(head)))
             } catch {
-                refuse(error, context)
+                refuse(error, head, context)
             }
         case .body:
             if !isRefused { context.fireChannelRead(data) }
@@ -97,19 +97,28 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
         head.headerFields[.host] = nil
     }
 
-    private func refuse(_ error: ServiceError, _ context: ChannelHandlerContext) {
+    private func refuse(_ error: ServiceError, _ request: HTTPRequest, _ context: ChannelHandlerContext) {
         isRefused = true
-        let id = RequestIdentifier.make()
+        let id = RequestIdentifier.of(request.headerFields[.xRequestID])
         var head = ProblemMiddleware.response(error, requestID: id).head
         let body = ByteBuffer(bytes: error.problem(requestID: id).bytes)
         head.headerFields[.xRequestID] = id
-        watch.figures.count(error.code.rawValue)
+        deadline.report(
+            error.code.rawValue,
+            AnsweredRequest(
+                method: request.method.rawValue, path: AnsweredRequest.path(request.path ?? "-"),
+                status: error.code.rawValue, requestID: id,
+                client: IPAddress(context.channel.remoteAddress)?.description))
+        // Who is one too many must make room; others of the connection have a moment to end.
+        let endsConnection = error.code == .unavailable || error.code == .tooManyRequests
         head.headerFields[.contentLength] = "\(body.readableBytes)"
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             // What else it sends nobody reads.
             context.close(promise: nil)
+            guard endsConnection, let connection = context.channel.parent else { return }
+            connection.eventLoop.scheduleTask(in: .seconds(2)) { connection.close(promise: nil) }
         }
     }
 

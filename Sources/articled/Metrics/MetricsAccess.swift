@@ -45,7 +45,8 @@ struct MetricsAccess: Sendable {
             (readers ?? Self.loopback).contains(where: { $0.contains(address) })
         else { return false }
         let isForwarded = Self.forwarding.contains { headers[$0] != nil }
-        if isForwarded { return proxies.contains(peer) && headers[Self.forwardedFor] != nil }
+        // Where what a proxy wrote can't be read, the address is the proxy's own.
+        if isForwarded { return proxies.contains(peer) && headers[Self.forwardedFor] != nil && address != peer }
         return !Self.isLoopback(peer) || isOwnName(client.host)
     }
 

@@ -56,6 +56,9 @@ final class DataDirectory: Sendable {
                     + "Stop it, or choose another directory with --data-dir.")
         }
         lock = descriptor
+        // Root may be here on behalf of the daemon, which must be able to lock it too.
+        var owner = stat()
+        if geteuid() == 0, stat(path, &owner) == 0 { fchown(descriptor, owner.st_uid, owner.st_gid) }
     }
 
     deinit {

@@ -44,7 +44,8 @@ struct Supervision: Service {
                     "The daemon hangs; the service manager will restart it if this stays",
                     metadata: ["silent": "\(silent.joined(separator: ", "))"])
             }
-        } while await slept(interval / 2)
+            // A part that was slow for a moment is well again before the service manager loses patience.
+        } while await slept(silent.isEmpty ? interval / 2 : interval / 20)
     }
 
     private func showStatus() async {

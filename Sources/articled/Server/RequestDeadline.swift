@@ -23,9 +23,15 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
     /// Nothing can be said to the client yet.
     private var isHandshaking: Bool
 
-    /// - Parameter isHandshaking: TLS must be agreed on first, within the same time.
-    init(watch: DeadlineWatch, isHandshaking: Bool = false) {
+    /// It belongs to a connection, and not to a stream of one of HTTP/2, which can't be written to as bytes.
+    private let isConnection: Bool
+
+    /// - Parameters:
+    ///   - isHandshaking: TLS must be agreed on first, within the same time.
+    ///   - isConnection: false for a stream of HTTP/2.
+    init(watch: DeadlineWatch, isHandshaking: Bool = false, isConnection: Bool = true) {
         self.watch = watch
+        self.isConnection = isConnection
         self.isHandshaking = isHandshaking
     }
 
@@ -37,6 +43,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
         self.context = context
         requestBegins()
         watch.add(self)
+        guard isConnection else { return }
         watch.figures.accepted += 1
         watch.figures.connections += 1
     }
@@ -52,7 +59,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
 
     private func end() {
         watch.remove(self)
-        if context != nil { watch.figures.connections -= 1 }
+        if context != nil, isConnection { watch.figures.connections -= 1 }
         context = nil
     }
 
@@ -118,7 +125,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
         if isIdle {
             watch.figures.idleCloses += 1
             context.close(promise: nil)
-        } else if isAnswering || isHandshaking {
+        } else if isAnswering || isHandshaking || !isConnection {
             watch.figures.cutOff += 1
             context.close(promise: nil)
         } else {

@@ -29,6 +29,7 @@ class Node:
     port: int
     token: str = ""
     host: str = "127.0.0.1"
+    ca_file: str | None = None
 
     def __post_init__(self):
         self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15)
