@@ -29,10 +29,14 @@ class Node:
     port: int
     token: str = ""
     host: str = "127.0.0.1"
+    # None of them speaks TLS.
     ca_file: str | None = None
 
     def __post_init__(self):
         self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15)
+
+    def ssl_context(self, *_):
+        """How to connect to it; see Daemon."""
 
     @property
     def url(self):
