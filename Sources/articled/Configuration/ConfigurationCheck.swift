@@ -10,7 +10,9 @@ struct ConfigurationCheck {
     func problems() -> [ConfigurationProblem] {
         var problems = sources.file?.problems ?? []
         var wrong: Set<GivenSetting> = []
-        for setting in (sources.file?.settings ?? []) + sources.environment + sources.flags {
+        let given = (sources.file?.settings ?? []) + sources.environment + sources.flags
+        // Nearly always all of it is right, which one look tells: the parser takes its time.
+        for setting in isAllRight(given) ? [] : given {
             // A list's values for themselves first: each may have its own line.
             var found = setting.parts.compactMap { part in problem(of: part).map { (part.source, $0) } }
             if found.isEmpty { found = problem(of: setting).map { [(setting.source, $0)] } ?? [] }
@@ -28,10 +30,16 @@ struct ConfigurationCheck {
         return Self.sorted(problems)
     }
 
+    /// Whether nothing is wrong with any value. Where one wins over another the parser would not see that one.
+    private func isAllRight(_ given: [GivenSetting]) -> Bool {
+        let effective = sources.effective()
+        return given.count == effective.count && given.allSatisfy(\.isUnderstood) && Refusal(of: effective) == nil
+    }
+
     // MARK: - One value
 
     private func problem(of setting: GivenSetting) -> String? {
-        if setting.option.isFlag, !["true", "false"].contains(setting.values.first) { return "must be true or false" }
+        guard setting.isUnderstood else { return "must be true or false" }
         guard let refusal = Refusal(of: [setting]) else { return nil }
         // It may need another, or not go with what stands for one: that is seen with all of them together.
         guard refusal.options.allSatisfy({ $0 == setting.option }) else { return nil }
@@ -82,6 +90,11 @@ struct ConfigurationCheck {
             return (one.line ?? .max) < (other.line ?? .max)
         }.map(\.element)
     }
+}
+
+extension GivenSetting {
+    /// The parser never sees the value of a flag.
+    fileprivate var isUnderstood: Bool { !option.isFlag || ["true", "false"].contains(values.first) }
 }
 
 /// Why the parser of the command line does not take some settings.
