@@ -4,6 +4,8 @@ import Synchronization
 
 /// Compresses messages as permessage-deflate without context takeover does (RFC 7692 section 7.2.1): every message for
 /// itself, so that one compressed message fits all connections.
+///
+/// Unchecked Sendable because whoever takes one out of the pool has it alone until it is put back.
 public final class MessageDeflater: @unchecked Sendable {
     // Unchecked Sendable because whoever has taken it out of the pool is its only user.
     private let stream: UnsafeMutablePointer<z_stream>

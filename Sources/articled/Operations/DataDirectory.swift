@@ -45,6 +45,7 @@ final class DataDirectory: Sendable {
         let end = ContinuousClock.now + .seconds(patience)
         var isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         while !isLocked, .now < end {
+            // At the start, before there is anybody to wait for this; flock(2) itself has no time limit.
             Thread.sleep(forTimeInterval: 0.05)
             isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         }

@@ -4,6 +4,8 @@ import LoadSockets
 import Synchronization
 
 /// All publishers of a load, on one thread.
+///
+/// Unchecked Sendable because it is made before that thread begins, and read by others when it has ended.
 final class PublisherLoop: @unchecked Sendable {
     // Touched by its own thread from `run` until its end, and by nobody else meanwhile.
 
