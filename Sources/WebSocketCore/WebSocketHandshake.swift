@@ -13,7 +13,7 @@ public enum WebSocketHandshake {
 
     /// Whether a request asks for a WebSocket, validly or not.
     public static func isRequested(upgrade: [String]) -> Bool {
-        tokens(upgrade).contains { $0.lowercased() == "websocket" }
+        upgrade.contains { hasToken("websocket", $0) }
     }
 
     /// The value of `Sec-WebSocket-Accept` for a valid request.
@@ -29,7 +29,7 @@ public enum WebSocketHandshake {
         guard isRequested(upgrade: values("upgrade")) else {
             return .failure(.malformed("The header Upgrade must be websocket."))
         }
-        guard tokens(values("connection")).contains(where: { $0.lowercased() == "upgrade" }) else {
+        guard values("connection").contains(where: { hasToken("upgrade", $0) }) else {
             return .failure(.malformed("The header Connection must name Upgrade."))
         }
         let versions = values("sec-websocket-version")
@@ -73,6 +73,37 @@ public enum WebSocketHandshake {
 
     /// What RFC 6455 section 1.3 has appended to every key.
     private static let guid = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
+
+    /// Whether a list with commas (RFC 9110 section 5.6.1) has a token, in any case.
+    ///
+    /// It makes nothing anew, for after a restart everybody comes at once.
+    ///
+    /// - Parameter token: in small letters.
+    private static func hasToken(_ token: StaticString, _ list: String) -> Bool {
+        var list = list
+        return list.withUTF8 { bytes in
+            var rest = bytes[...]
+            while true {
+                let element = rest.prefix { $0 != UInt8(ascii: ",") }
+                if isToken(token, element) { return true }
+                guard element.endIndex < rest.endIndex else { return false }
+                rest = rest[(element.endIndex + 1)...]
+            }
+        }
+    }
+
+    private static func isToken(_ token: StaticString, _ element: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        var word = element.drop { isSpace($0) }
+        while let last = word.last, isSpace(last) { word.removeLast() }
+        guard word.count == token.utf8CodeUnitCount else { return false }
+        for (index, byte) in word.enumerated() {
+            let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            guard (isCapital ? byte | 0x20 : byte) == token.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static func tokens(_ values: [String]) -> [String] {
         values.flatMap { value in value.split(separator: ",").map(\.trimmingSpace).filter { !$0.isEmpty } }

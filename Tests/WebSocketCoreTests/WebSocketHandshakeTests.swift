@@ -24,6 +24,14 @@ struct WebSocketHandshakeTests {
     }
 
     @Test(
+        "tokens are found in lists, between spaces, in any header of the name",
+        arguments: [["close,\tupgrade "], [" ,, x,Upgrade"], ["x", "upgrade"]])
+    func lists(values: [String]) {
+        #expect(accept(["connection": values]) == .success("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+        #expect(accept(["connection": values.map { $0 + "s" }]) != .success("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+    }
+
+    @Test(
         "what is missing, doubled or malformed is refused",
         arguments: [
             ["upgrade": []], ["upgrade": ["h2c"]], ["connection": []], ["connection": ["close"]],

@@ -1,5 +1,4 @@
 import Core
-import HummingbirdCore
 import NIOHTTP1
 
 /// Whether a handshake's credentials let it into the feed.
@@ -14,10 +13,12 @@ enum Admission {
 extension AccessPolicy {
     /// Looks at a handshake that is good otherwise: at its header, its cookie, and a ticket in its URL.
     ///
-    /// - Parameter peer: the other end of the connection.
-    func admission(_ head: HTTPRequestHead, peer: IPAddress?) -> Admission {
-        if let ticket = URI(head.uri).queryParameters["ticket"] {
-            let hash = Secret(presented: String(ticket)).hash
+    /// - Parameters:
+    ///   - ticket: from its URL.
+    ///   - peer: the other end of the connection.
+    func admission(_ head: HTTPRequestHead, ticket: String?, peer: IPAddress?) -> Admission {
+        if let ticket {
+            let hash = Secret(presented: ticket).hash
             return .checking { [tickets] in
                 guard let principal = try await tickets.redeem(hash) else {
                     throw ServiceError(.unauthorized, "The ticket was used before, or is too old. Get another one.")

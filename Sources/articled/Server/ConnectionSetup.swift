@@ -84,7 +84,7 @@ struct ConnectionSetup: HTTPChannelHandler {
         // It is asked for only to see through proxies.
         let peer = policy.proxies.ranges.isEmpty ? nil : IPAddress(channel.remoteAddress)
         guard case .accepted(let accepted) = handshake.decide(request, peer: peer),
-            case .admitted(let principal) = policy.admission(request, peer: peer)
+            case .admitted(let principal) = policy.admission(request, ticket: accepted.ticket, peer: peer)
         else { return nil }
         return subscriber(accepted, principal, head, on: channel, deadline: deadline)
     }
@@ -99,7 +99,7 @@ struct ConnectionSetup: HTTPChannelHandler {
         deadline.report(101, answered(head, 101, requestID: id, user: principal?.name, on: channel))
         return SubscriberHandler(
             hub: feed.hub(of: channel.eventLoop), query: accepted.query, view: accepted.view,
-            prologue: ByteBuffer(string: accepted.response(requestID: id)), credential: principal?.credential,
+            prologue: accepted.response(requestID: id), credential: principal?.credential,
             isDirect: isDirect)
     }
 

@@ -66,15 +66,18 @@ struct FeedListener: Service {
         let (setup, connections) = (setup, connections)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptGate(connections: connections))
                 }
             }
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try setup.begin(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    // Not as options of the bootstrap, which makes a future for each.
+                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+                    try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffers.allocator)
+                    try setup.begin(channel)
+                }
             }
         guard !isLocal else { return bootstrap }
         return SocketOptions.inherited.reduce(bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)) {

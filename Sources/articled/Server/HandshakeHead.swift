@@ -8,7 +8,7 @@ enum HandshakeHead {
     private static let beginning: StaticString = "GET /articles"
     private static let version: StaticString = " HTTP/1.1"
     /// With these a body may follow, or an answer before the answer.
-    private static let unusual = ["content-length", "transfer-encoding", "expect", "trailer"]
+    private static let unusual: [StaticString] = ["content-length", "transfer-encoding", "expect", "trailer"]
 
     /// - Returns: `nil` unless the bytes are such a head, whole, with nothing behind it.
     static func read(_ bytes: UnsafeRawBufferPointer) -> HTTPRequestHead? {
@@ -27,9 +27,10 @@ enum HandshakeHead {
                     ? HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: headers) : nil
             }
             guard let field = bytes.field(line) else { return nil }
-            let name = String(decoding: bytes[field.name], as: UTF8.self)
-            guard !unusual.contains(name.lowercased()) else { return nil }
-            headers.add(name: name, value: String(decoding: bytes[field.value], as: UTF8.self))
+            let name = UnsafeRawBufferPointer(rebasing: bytes[field.name])
+            guard !unusual.contains(where: { name.is($0) }) else { return nil }
+            headers.add(
+                name: String(decoding: name, as: UTF8.self), value: String(decoding: bytes[field.value], as: UTF8.self))
         }
         return nil
     }

@@ -119,7 +119,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func admit(_ accepted: FeedHandshake.Accepted, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        switch server.policy.admission(head, peer: peer) {
+        switch server.policy.admission(head, ticket: accepted.ticket, peer: peer) {
         case .admitted(let principal):
             state = .accepting(accepted, principal)
         case .refused(let error):

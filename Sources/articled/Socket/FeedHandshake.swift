@@ -1,5 +1,6 @@
 import Core
 import HummingbirdCore
+import NIOCore
 import NIOHTTP1
 import WebSocketCore
 
@@ -26,16 +27,30 @@ struct FeedHandshake: Sendable {
         let key: String
         /// The value of `Sec-WebSocket-Extensions`.
         let extensions: String?
+        /// What the URL has to be let in by, if anything.
+        let ticket: String?
 
         /// The answer that switches protocols (RFC 6455 section 4.2.2).
-        func response(requestID: String) -> String {
-            var lines = [
-                "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
-                "Sec-WebSocket-Accept: \(key)", "\(RequestIdentifier.header): \(requestID)",
-            ]
-            if view.mode == .articlesV1 { lines.append("Sec-WebSocket-Protocol: \(FeedHandshake.subprotocol)") }
-            if let extensions { lines.append("Sec-WebSocket-Extensions: \(extensions)") }
-            return lines.joined(separator: "\r\n") + "\r\n\r\n"
+        func response(requestID: String) -> ByteBuffer {
+            var buffer = ByteBuffer()
+            buffer.reserveCapacity(512)
+            // In pieces, for a string that is put together costs more than all of them.
+            buffer.writeStaticString(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+            )
+            buffer.writeString(key)
+            buffer.writeStaticString("\r\nX-Request-ID: ")
+            buffer.writeString(requestID)
+            if view.mode == .articlesV1 {
+                buffer.writeStaticString("\r\nSec-WebSocket-Protocol: ")
+                buffer.writeString(FeedHandshake.subprotocol)
+            }
+            if let extensions {
+                buffer.writeStaticString("\r\nSec-WebSocket-Extensions: ")
+                buffer.writeString(extensions)
+            }
+            buffer.writeStaticString("\r\n\r\n")
+            return buffer
         }
     }
 
@@ -69,8 +84,8 @@ struct FeedHandshake: Sendable {
         let mode: SubscriberView.Mode =
             WebSocketHandshake.subprotocols(head.headers["sec-websocket-protocol"]).contains(Self.subprotocol)
             ? .articlesV1 : .plain
-        let query = try FeedQuery(
-            items: uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
+        let parameters = uri.queryParameters
+        let query = try FeedQuery(items: parameters.map { (name: String($0.key), value: String($0.value)) })
         if mode == .plain, query.since != nil {
             throw ServiceError(
                 .badRequest, "The parameter since needs the subprotocol \(Self.subprotocol), which can announce a gap.")
@@ -78,6 +93,7 @@ struct FeedHandshake: Sendable {
         let extensions = isCompressionAllowed ? DeflateOffer.accept(head.headers["sec-websocket-extensions"]) : nil
         let view = SubscriberView(
             mode: mode, encoding: extensions == nil ? .webSocket : .deflatedWebSocket, filter: query.filter)
-        return Accepted(query: query, view: view, key: key, extensions: extensions)
+        return Accepted(
+            query: query, view: view, key: key, extensions: extensions, ticket: parameters["ticket"].map(String.init))
     }
 }
