@@ -3,31 +3,15 @@ import Foundation
 
 /// Which database a command is about: a file, for other stores take care of themselves.
 struct DatabaseLocation: ParsableArguments {
-    @OptionGroup var file: ConfigurationOption
-
-    @Option(
-        help: ArgumentHelp(
-            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
-            valueName: "path"))
-    var dataDir: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The daemon's store, as for serve; only \"sqlite\" is a file. (default: $ARTICLED_STORE, the file of --config, or sqlite)",
-            valueName: "store"))
-    var store: StoreKind?
+    @OptionGroup var options: StoreOptions
 
     /// The path of the data directory.
     ///
     /// - Parameter instead: what to do where the store is a Redis.
     /// - Throws: ``StoreError`` if the store has no file.
-    func dataDirectory(
-        instead: String, environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws -> String {
-        let settings = try SettingSources(environment: environment, file: file.config).values(of: ["data-dir", "store"])
-        let kind = store ?? settings["store"].map(StoreKind.init) ?? .sqlite
-        try kind.check()
-        switch kind {
+    func dataDirectory(instead: String) throws -> String {
+        let found = try options.resolved()
+        switch found.store {
         case .redis(let location):
             throw StoreError(
                 code: .inaccessible,
@@ -35,7 +19,7 @@ struct DatabaseLocation: ParsableArguments {
         case .memory:
             throw StoreError(code: .inaccessible, message: "A store in memory is gone with its daemon and has no file.")
         case .sqlite, .invalid:
-            return dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
+            return found.dataDirectory
         }
     }
 

@@ -4,19 +4,7 @@ import Logging
 
 /// Which daemon's accounts and tokens a command is about.
 struct StoreLocation: ParsableArguments {
-    @OptionGroup var file: ConfigurationOption
-
-    @Option(
-        help: ArgumentHelp(
-            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
-            valueName: "path"))
-    var dataDir: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The daemon's store, as for serve: \"sqlite\", \"redis://…\". (default: $ARTICLED_STORE, the file of --config, or sqlite)",
-            valueName: "store"))
-    var store: StoreKind?
+    @OptionGroup var options: StoreOptions
 
     @Option(
         help: ArgumentHelp(
@@ -29,11 +17,8 @@ struct StoreLocation: ParsableArguments {
         _ work: (any AccountAdministration) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
-        let settings = try SettingSources(environment: environment, file: file.config)
-            .values(of: ["data-dir", "store", "store-password-file"])
-        let path = dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
-        let kind = store ?? settings["store"].map(StoreKind.init) ?? .sqlite
-        try kind.check()
+        let found = try options.resolved(with: ["store-password-file"], environment: environment)
+        let (path, kind) = (found.dataDirectory, found.store)
         let directory: DataDirectory
         do {
             directory = try DataDirectory(path)
@@ -49,10 +34,10 @@ struct StoreLocation: ParsableArguments {
         }
         let store: any Store
         if case .redis(let location) = kind {
-            var options = try RedisOptions.parse([])
-            options.storePasswordFile = storePasswordFile ?? settings["store-password-file"]
+            var redis = try RedisOptions.parse([])
+            redis.storePasswordFile = storePasswordFile ?? found.settings["store-password-file"]
             store = RedisStore(
-                try options.configuration(location, environment: environment), logger: Logger(label: "articled"))
+                try redis.configuration(location, environment: environment), logger: Logger(label: "articled"))
         } else {
             store = try SQLiteStore.open(in: directory)
         }
