@@ -1,12 +1,10 @@
 import Core
-import DequeModule
 import NIOCore
-import Synchronization
 import WebSocketCore
 
 /// The subscribers of one event loop, and that loop's view of the feed.
 ///
-/// Unchecked Sendable because everything but the inbox and the count is touched on the event loop only; `post` is how
+/// Unchecked Sendable because everything but the inbox and the counter is touched on the event loop only; `post` is how
 /// other threads reach it.
 final class LoopHub: @unchecked Sendable {
     let eventLoop: any EventLoop
@@ -14,56 +12,27 @@ final class LoopHub: @unchecked Sendable {
     private let reader: any FeedReader
     private let latestHistory: @Sendable () -> FeedHistory
 
-    private struct Inbox {
-        var entries: [FeedEntry] = []
-        var oldestSeq: Int64 = 1
-        /// Comes before the entries.
-        var replacement: Replacement?
-    }
-
-    /// Another history, with its newest events.
-    struct Replacement {
-        let history: FeedHistory
-        let entries: [FeedEntry]
-    }
-    private let inbox = Mutex(Inbox())
-    private let count = Atomic<Int>(0)
-    private let eventStreamCount = Atomic<Int>(0)
-    private let jsonLinesCount = Atomic<Int>(0)
+    private let inbox = LoopInbox()
+    private let counter = SubscriberCounter()
 
     // From here on: the event loop only.
     private(set) var ring: FeedRing
     private(set) var history: FeedHistory
     /// What has been done since the start.
     var figures = FanoutFigures()
-    /// How often the history was replaced: what was read before belongs to another one.
-    private var generation = 0
     private var groups: [SubscriberView: SubscriberGroup] = [:]
     /// Those who are not in their group: something is missing, or their socket is busy.
     private var unsettled: [ObjectIdentifier: Subscriber] = [:]
-    private var snapshots: [SnapshotKey: SnapshotState] = [:]
-    private(set) var isDraining = false
-    private var drained: EventLoopPromise<Void>?
+    private let snapshots: SnapshotDesk
+    private let pages: PageDesk
+    private let turns: TurnQueue
+    private var admitted = AdmittedSubscribers()
+    private var ending: LoopDrain?
     private var heartbeatSlice = 0
     private var pace = DeliveryPace()
-    /// Those who miss more than one write's worth, in the order of their turns.
-    private var behind: Deque<Subscriber> = []
-    private var isTurnScheduled = false
-    private let desk: PageDesk
-    /// Those who were let in by something that can be taken back.
-    private var admitted: [Credential: [ObjectIdentifier: Subscriber]] = [:]
-
-    private enum SnapshotState {
-        case reading([Subscriber])
-        case ready(PreparedSnapshot)
-    }
 
     /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
     private static let heartbeatSlices = 20
-    /// How long those who are behind are served before everything else has its turn.
-    private static let turn = TimeAmount.milliseconds(1)
-    /// Long enough for the loop to look at its sockets in between.
-    private static let betweenTurns = TimeAmount.microseconds(50)
 
     init(
         eventLoop: any EventLoop, history: FeedHistory, entries: [FeedEntry], configuration: FanoutConfiguration,
@@ -74,7 +43,9 @@ final class LoopHub: @unchecked Sendable {
         self.history = history
         self.configuration = configuration
         self.reader = reader
-        desk = PageDesk(eventLoop: eventLoop) { seq in
+        snapshots = SnapshotDesk(eventLoop: eventLoop, newestSeq: history.newestSeq, reader: reader)
+        turns = TurnQueue(eventLoop: eventLoop)
+        pages = PageDesk(eventLoop: eventLoop) { seq in
             try await reader.events(
                 after: seq, maxEvents: configuration.pageEvents, maxBytes: configuration.maxWriteBytes)
         }
@@ -84,25 +55,10 @@ final class LoopHub: @unchecked Sendable {
     }
 
     /// How many subscribers there are; from any thread.
-    var subscriberCount: Int { count.load(ordering: .relaxed) }
+    var subscriberCount: Int { counter.all }
 
     /// How many there are of each kind; from any thread.
-    var subscribersByTransport: SubscriberCounts {
-        let (all, eventStream, jsonLines) = (
-            subscriberCount, eventStreamCount.load(ordering: .relaxed), jsonLinesCount.load(ordering: .relaxed)
-        )
-        return SubscriberCounts(
-            webSocket: max(0, all - eventStream - jsonLines), eventStream: eventStream, jsonLines: jsonLines)
-    }
-
-    private func changeCounts(_ view: SubscriberView, by difference: Int) {
-        count.add(difference, ordering: .relaxed)
-        switch view.encoding {
-        case .eventStream: eventStreamCount.add(difference, ordering: .relaxed)
-        case .jsonLines: jsonLinesCount.add(difference, ordering: .relaxed)
-        case .webSocket, .deflatedWebSocket: break
-        }
-    }
+    var subscribersByTransport: SubscriberCounts { counter.byTransport }
 
     var newestSeq: Int64 { history.newestSeq }
     var pingMilliseconds: Int { Int(configuration.pingInterval.nanoseconds / 1_000_000) }
@@ -113,43 +69,26 @@ final class LoopHub: @unchecked Sendable {
 
     /// Brings committed events to the loop; from any thread. What comes while the loop is busy leaves in one write.
     func post(_ entries: [FeedEntry], oldestSeq: Int64) {
-        let mustWake = inbox.withLock { inbox in
-            defer {
-                inbox.entries += entries
-                inbox.oldestSeq = oldestSeq
-            }
-            return inbox.entries.isEmpty && inbox.replacement == nil
-        }
-        if mustWake, !entries.isEmpty { eventLoop.execute { self.eventsArrived() } }
+        if inbox.add(entries, oldestSeq: oldestSeq) { eventLoop.execute { self.eventsArrived() } }
     }
 
     /// Goes on with another history; from any thread. What was posted before and has not been delivered is dropped.
     func replace(with history: FeedHistory, entries: [FeedEntry]) {
-        inbox.withLock { inbox in
-            inbox.entries = []
-            inbox.oldestSeq = history.oldestSeq
-            inbox.replacement = Replacement(history: history, entries: entries)
-        }
+        inbox.replace(with: history, entries: entries)
         eventLoop.execute { self.takeInbox() }
     }
 
-    private func take(_ replacement: Replacement) {
+    private func take(_ replacement: LoopInbox.Replacement) {
         let old = history
         history = replacement.history
-        generation += 1
         ring = FeedRing(limits: configuration.ring)
         for entry in replacement.entries { ring.append(entry) }
         for group in groups.values {
             group.lastChunk = nil
             for member in group.members.map(\.self) { unfollow(member, at: old.newestSeq) }
         }
-        desk.forgetAll()
-        let waiting = snapshots.values.flatMap { state -> [Subscriber] in
-            guard case .reading(let waiting) = state else { return [] }
-            return waiting
-        }
-        snapshots = [:]
-        for subscriber in waiting { prepareSnapshot(for: subscriber) }
+        pages.forgetAll()
+        snapshots.beginAgain(at: newestSeq)
         for subscriber in unsettled.values.map(\.self) where subscriber.delivery.phase != .preparing {
             switch history.resumption(after: old.cursor(of: subscriber.delivery.seq)) {
             case .resume: subscriber.goOn()
@@ -169,12 +108,7 @@ final class LoopHub: @unchecked Sendable {
     private func takeInbox() {
         let start = eventLoop.now
         defer { pace.delivered(from: start, to: eventLoop.now) }
-        let arrived = inbox.withLock { inbox in
-            let taken = inbox
-            inbox.entries = []
-            inbox.replacement = nil
-            return taken
-        }
+        let arrived = inbox.take()
         if let replacement = arrived.replacement { take(replacement) }
         let previous = newestSeq
         for entry in arrived.entries {
@@ -182,7 +116,7 @@ final class LoopHub: @unchecked Sendable {
             ring.append(entry)
         }
         history.oldestSeq = arrived.oldestSeq
-        snapshots = snapshots.filter { if case .reading = $0.value { true } else { false } }
+        snapshots.advance(to: newestSeq)
         for group in groups.values { deliver(arrived.entries[...], after: previous, to: group) }
         // Snapshots may have been ahead of this loop.
         for subscriber in unsettled.values { subscriber.pump() }
@@ -255,18 +189,18 @@ final class LoopHub: @unchecked Sendable {
         }
         group.subscriberCount += 1
         figures[group.transport].subscriptions += 1
-        changeCounts(view, by: 1)
+        counter.change(view.encoding, by: 1)
         let subscriber = Subscriber(
             query: query, group: group, socket: socket, hub: self, prologue: prologue, endsWhenLive: endsWhenLive,
             credential: credential)
-        if let credential { admitted[credential, default: [:]][ObjectIdentifier(subscriber)] = subscriber }
+        admitted.insert(subscriber)
         unsettled[ObjectIdentifier(subscriber)] = subscriber
         return subscriber
     }
 
     /// Serves a subscriber that has been taken up: with a snapshot, or from where it was.
     func start(_ subscriber: Subscriber) {
-        guard !isDraining else { return subscriber.sayGoodbye(.shutdown, .goingAway) }
+        guard ending == nil else { return subscriber.sayGoodbye(.shutdown, .goingAway) }
         guard let since = subscriber.query.since else { return subscriber.startWithSnapshot(reason: nil) }
         // Asked of the whole process: another loop may have served events that have not reached this one.
         let history = latestHistory()
@@ -320,24 +254,19 @@ final class LoopHub: @unchecked Sendable {
     func remove(_ subscriber: Subscriber) {
         subscriber.group.remove(subscriber)
         unsettled[ObjectIdentifier(subscriber)] = nil
-        if let credential = subscriber.credential {
-            admitted[credential]?[ObjectIdentifier(subscriber)] = nil
-            if admitted[credential]?.isEmpty == true { admitted[credential] = nil }
-        }
+        admitted.remove(subscriber)
         subscriber.group.subscriberCount -= 1
         if subscriber.group.subscriberCount == 0 { groups[subscriber.view] = nil }
-        changeCounts(subscriber.view, by: -1)
+        counter.change(subscriber.view.encoding, by: -1)
         figures.countClose(subscriber.closeCode, of: subscriber.group.transport)
-        reportIfDrained()
+        if subscriberCount == 0 { ending?.nobodyIsLeft() }
     }
 
     /// Closes those who were let in by what has been taken back; from any thread.
     func revoke(_ credentials: Set<Credential>) {
         eventLoop.execute {
             for credential in credentials {
-                // A copy, for closing may take them out.
-                guard let subscribers = self.admitted[credential]?.values.map(\.self) else { continue }
-                for subscriber in subscribers { subscriber.sayGoodbye(.revoked, .policyViolation) }
+                for subscriber in self.admitted.by(credential) { subscriber.sayGoodbye(.revoked, .policyViolation) }
             }
         }
     }
@@ -354,83 +283,27 @@ final class LoopHub: @unchecked Sendable {
         return chunk
     }
 
-    /// Serves a subscriber that misses more than one write's worth again when it is its turn, so that nobody who is up to
-    /// date waits for those who are not.
+    /// Serves a subscriber that misses more than one write's worth again when it is its turn.
     func serveLater(_ subscriber: Subscriber) {
-        subscriber.isWaitingForTurn = true
-        behind.append(subscriber)
-        scheduleTurn()
-    }
-
-    private func scheduleTurn() {
-        guard !isTurnScheduled else { return }
-        isTurnScheduled = true
-        eventLoop.assumeIsolated().scheduleTask(in: Self.betweenTurns) { self.serveThoseBehind() }
-    }
-
-    private func serveThoseBehind() {
-        let end = eventLoop.now + Self.turn
-        while let subscriber = behind.popFirst() {
-            subscriber.isWaitingForTurn = false
-            subscriber.pump()
-            if eventLoop.now >= end { break }
-        }
-        isTurnScheduled = false
-        if !behind.isEmpty { scheduleTurn() }
+        turns.add(subscriber)
     }
 
     /// Brings a subscriber the next events, which are only in the store any more.
     func fetchPage(for subscriber: Subscriber) {
-        desk.fetch(for: subscriber)
+        pages.fetch(for: subscriber)
     }
 
-    /// Gives a subscriber the newest articles, reading them at most once for all who ask while nothing changes.
+    /// Brings a subscriber the newest articles.
     func prepareSnapshot(for subscriber: Subscriber) {
-        let key = SnapshotKey(
-            last: subscriber.query.last, filter: subscriber.query.filter, encoding: subscriber.view.encoding,
-            newestSeq: newestSeq, generation: generation)
-        switch snapshots[key] {
-        case .ready(let snapshot):
-            subscriber.receive(snapshot)
-        case .reading(let waiting):
-            snapshots[key] = .reading(waiting + [subscriber])
-        case .none:
-            snapshots[key] = .reading([subscriber])
-            read(key)
-        }
-    }
-
-    private func read(_ key: SnapshotKey) {
-        let promise = eventLoop.makePromise(of: PreparedSnapshot.self)
-        let reader = reader
-        promise.completeWithTask {
-            PreparedSnapshot(
-                try await reader.snapshot(last: key.last, filter: key.filter), encoding: key.encoding)
-        }
-        promise.futureResult.assumeIsolated().whenComplete { result in
-            guard case .reading(let waiting) = self.snapshots.removeValue(forKey: key) else { return }
-            switch result {
-            case .success(let snapshot):
-                self.figures.snapshotsRead += 1
-                if snapshot.cursor.seq == self.newestSeq {
-                    let current = SnapshotKey(
-                        last: key.last, filter: key.filter, encoding: key.encoding, newestSeq: self.newestSeq,
-                        generation: key.generation)
-                    if self.snapshots[current] == nil { self.snapshots[current] = .ready(snapshot) }
-                }
-                for subscriber in waiting { subscriber.receive(snapshot) }
-            case .failure:
-                self.figures.readFailures += 1
-                for subscriber in waiting { subscriber.readingFailed() }
-            }
-        }
+        snapshots.fetch(for: subscriber)
     }
 
     /// What has been done, and how things are now.
     func currentFigures() -> FanoutFigures {
         var now = figures
         for group in groups.values { now.count(group.subscriberCount, of: group.transport) }
-        now.add(desk.figures)
+        now.add(pages.figures)
+        now.add(snapshots.figures)
         now.unsettled = unsettled.count
         (now.backlogEvents, now.backlogBytes) = (ring.count, ring.bytes)
         return now
@@ -448,7 +321,7 @@ final class LoopHub: @unchecked Sendable {
 
     private func sendHeartbeats() {
         heartbeatSlice = (heartbeatSlice + 1) % Self.heartbeatSlices
-        desk.forgetPages()
+        pages.forgetPages()
         for group in groups.values {
             group.lastChunk = nil
             let total = group.members.count
@@ -481,10 +354,11 @@ final class LoopHub: @unchecked Sendable {
         eventLoop.execute {
             // What waits for its moment belongs before the goodbye.
             self.takeInbox()
-            self.isDraining = true
-            self.drained = everybodyGone
-            self.reportIfDrained()
-            self.sayGoodbyes(Farewell(self.everybody, over: window, retryAfter: self.configuration.retryAfter))
+            let farewell = Farewell(self.everybody, over: window, retryAfter: self.configuration.retryAfter)
+            let drain = LoopDrain(eventLoop: self.eventLoop, farewell: farewell, everybodyGone: everybodyGone)
+            self.ending = drain
+            if self.subscriberCount == 0 { drain.nobodyIsLeft() }
+            drain.sayGoodbyes()
             self.eventLoop.scheduleTask(deadline: deadline) {
                 let everybody = self.everybody
                 self.figures.abortedByDrain += everybody.count
@@ -496,20 +370,4 @@ final class LoopHub: @unchecked Sendable {
     }
 
     private var everybody: [Subscriber] { groups.values.flatMap(\.members) + unsettled.values }
-
-    private func sayGoodbyes(_ farewell: Farewell) {
-        var farewell = farewell
-        for (subscriber, retryAfter) in farewell.next() {
-            subscriber.sayGoodbye(.shutdown, .goingAway, retryAfter: retryAfter)
-        }
-        guard !farewell.isOver else { return }
-        let rest = farewell
-        eventLoop.assumeIsolated().scheduleTask(in: Farewell.step) { self.sayGoodbyes(rest) }
-    }
-
-    private func reportIfDrained() {
-        guard subscriberCount == 0 else { return }
-        drained?.succeed()
-        drained = nil
-    }
 }

@@ -14,14 +14,3 @@ struct PreparedSnapshot: Sendable {
         bytes = encoding.snapshot(snapshot.events)
     }
 }
-
-/// Which snapshot; the place makes sure that one never is older than its subscriber.
-struct SnapshotKey: Hashable {
-    let last: Int
-    let filter: TopicFilter
-    let encoding: FeedEncoding
-    /// The newest event when the snapshot was asked for.
-    let newestSeq: Int64
-    /// Which of the histories that there were.
-    let generation: Int
-}

@@ -93,6 +93,11 @@ struct FanoutFigures: Sendable, Hashable {
         readFailures += desk.failed
     }
 
+    mutating func add(_ desk: SnapshotDesk.Figures) {
+        snapshotsRead += desk.read
+        readFailures += desk.failed
+    }
+
     static func += (left: inout FanoutFigures, right: FanoutFigures) {
         for index in left.traffic.indices {
             left.traffic[index].subscriptions += right.traffic[index].subscriptions

@@ -91,16 +91,3 @@ struct StatusReport: Sendable {
         ]
     }
 }
-
-/// How many subscribers there are of each kind.
-struct SubscriberCounts: Sendable, Hashable {
-    var webSocket = 0
-    var eventStream = 0
-    var jsonLines = 0
-
-    static func + (left: SubscriberCounts, right: SubscriberCounts) -> SubscriberCounts {
-        SubscriberCounts(
-            webSocket: left.webSocket + right.webSocket, eventStream: left.eventStream + right.eventStream,
-            jsonLines: left.jsonLines + right.jsonLines)
-    }
-}

@@ -165,6 +165,28 @@ struct LoopHubTests {
         #expect(none.isOver && none.next().isEmpty)
     }
 
+    @Test("a drain says goodbye to one share after the other, in no order, and ends when nobody is left")
+    func drain() throws {
+        let hub = hub()
+        let sockets = (0..<100).map { _ in FakeSocket() }
+        let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
+        let everybodyGone = loop.makePromise(of: Void.self)
+        let isOver = Atomic(false)
+        everybodyGone.futureResult.whenSuccess { isOver.store(true, ordering: .relaxed) }
+        let farewell = Farewell(subscribers, over: .milliseconds(100), retryAfter: 1500)
+        let drain = LoopDrain(eventLoop: loop, farewell: farewell, everybodyGone: everybodyGone)
+        drain.sayGoodbyes()
+        #expect(sockets.count { $0.closeCode == .goingAway } == 10)
+        #expect(sockets.prefix(10).contains { $0.closeCode == nil }, "those who came first are not the first to go")
+        loop.advanceTime(by: Farewell.step)
+        #expect(sockets.count { $0.closeCode == .goingAway } == 20)
+        loop.advanceTime(by: .milliseconds(100))
+        #expect(sockets.allSatisfy { $0.closeCode == .goingAway })
+        drain.nobodyIsLeft()
+        drain.nobodyIsLeft()
+        #expect(isOver.load(ordering: .relaxed))
+    }
+
     @Test("who resumes gets what it missed, then live, then what is new, without gap or double")
     func resume() throws {
         let hub = hub(newest: 5)
