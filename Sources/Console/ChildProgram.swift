@@ -1,16 +1,21 @@
 import Foundation
 
-/// Runs other programs: editors, browsers, commands that an article is piped to.
-enum ChildProgram {
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Runs other programs that may use the terminal: editors, browsers, commands that an article is piped to.
+public enum ChildProgram {
     /// Runs a shell command with more arguments, and waits for its end. The arguments are no part of the command's text,
     /// whatever is in them.
     ///
-    /// The child stays in our process group, the one that may read from the terminal.
+    /// The child stays in our process group, the one that may read from the terminal; so Ctrl-C is for us too, unless the
+    /// caller ignores it meanwhile.
     ///
     /// - Parameter input: what it gets on standard input; `nil` leaves it the terminal.
     /// - Returns: its exit status; as in a shell 128 and the number of the signal that ended it; 127 if it could not be
     ///   started.
-    static func run(shell command: String, arguments: [String] = [], input: String? = nil) -> Int32 {
+    public static func run(shell command: String, arguments: [String] = [], input: String? = nil) -> Int32 {
         var pipe: [Int32] = [-1, -1]
         if input != nil, Glibc.pipe(&pipe) != 0 { return 127 }
         var actions = posix_spawn_file_actions_t()
@@ -31,7 +36,7 @@ enum ChildProgram {
     }
 
     /// Runs a shell command in the background, with nothing to read and nowhere to write.
-    static func runQuietly(shell command: String, arguments: [String]) -> Int32 {
+    public static func runQuietly(shell command: String, arguments: [String]) -> Int32 {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -48,7 +53,7 @@ enum ChildProgram {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // What the viewer handles or ignores is the child's own business.
+        // What this process handles or ignores is the child's own business.
         var defaults = sigset_t()
         sigemptyset(&defaults)
         for number in [SIGINT, SIGQUIT, SIGPIPE, SIGTSTP] { sigaddset(&defaults, number) }

@@ -1,8 +1,8 @@
 /// How unlike two words are.
-enum EditDistance {
+package enum EditDistance {
     /// How many letters must be put in, left out, replaced, or swapped with their neighbours, to make one of the other
     /// (optimal string alignment).
-    static func between(_ first: String, _ second: String) -> Int {
+    package static func between(_ first: String, _ second: String) -> Int {
         let (first, second) = (Array(first), Array(second))
         var rows = [Array(0...second.count)]
         for (i, letter) in first.enumerated() {

@@ -162,14 +162,6 @@ struct SuggestionTests {
     func suggestions(word: String, suggestion: String?) {
         #expect(Articlesctl.suggestion(for: word) == suggestion)
     }
-
-    @Test(
-        "distances",
-        arguments: [("", "", 0), ("a", "", 1), ("abc", "acb", 1), ("abc", "xbz", 2), ("kitten", "sitting", 3)])
-    func distances(left: String, right: String, distance: Int) {
-        #expect(EditDistance.between(left, right) == distance)
-        #expect(EditDistance.between(right, left) == distance)
-    }
 }
 
 @Suite("Feeds of other places")

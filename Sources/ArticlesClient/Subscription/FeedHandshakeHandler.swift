@@ -15,7 +15,6 @@ final class FeedHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler
     private var refusal: HTTPResponseHead?
     private var body: [UInt8] = []
     private var deadline: Scheduled<Void>?
-    private var isUpgraded = false
 
     init(head: HTTPRequestHead, timeout: TimeAmount, report: ClosureReport) {
         self.head = head

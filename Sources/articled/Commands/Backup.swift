@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 import GRDB
 
@@ -47,7 +48,7 @@ struct Backup: ParsableCommand {
             progress.finish()
             pending.discard()
             ListOutput.say("Interrupted: there is no backup.")
-            throw ExitCode(130)
+            throw ExitCode(Interruption.exitStatus)
         } catch {
             progress.finish()
             pending.discard()

@@ -1,5 +1,5 @@
 import ArgumentParser
-import TerminalPrompt
+import Console
 
 /// Where a password comes from: a prompt that shows nothing, or standard input; never an argument, which others can see.
 struct PasswordSource: ParsableArguments {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 
 /// `articled restore`: a backup becomes the database.
@@ -40,7 +41,7 @@ struct Restore: ParsableCommand {
         } catch is TerminalProgress.Interrupted {
             progress.finish()
             ListOutput.say("Interrupted: the database is what it was.")
-            throw ExitCode(130)
+            throw ExitCode(Interruption.exitStatus)
         } catch {
             progress.finish()
             throw error

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Core
 import Foundation
 import GRDB
@@ -88,7 +89,7 @@ struct Size: ParsableCommand {
             let together = try probe.articlesPerSecond(batch: 64, for: third)
             try store.close()
             let sends = try SendProbe(frame: article + Self.envelope).framesPerSecond(for: third)
-            if Interruption.isAsked { throw ExitCode(130) }
+            if Interruption.isAsked { throw ExitCode(Interruption.exitStatus) }
             return Measurements(
                 machine: .current(cores: System.coreCount), articleBytes: article, alone: alone, together: together,
                 sends: sends)

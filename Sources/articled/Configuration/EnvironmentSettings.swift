@@ -1,4 +1,5 @@
 import Configuration
+import Core
 
 /// Which settings the environment has: `ARTICLED_` and the name of an option, in capitals and with `_` for `-`.
 enum EnvironmentSettings {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 
 /// An option of `articled serve`, as the parser of its command line describes it: there is no second list of them.

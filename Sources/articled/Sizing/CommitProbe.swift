@@ -1,3 +1,4 @@
+import Console
 import Core
 
 /// How fast articles become durable: the real store, on the disk where it would be.

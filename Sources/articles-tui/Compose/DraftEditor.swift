@@ -1,3 +1,4 @@
+import Console
 import Core
 import Foundation
 
@@ -10,32 +11,36 @@ struct DraftEditor {
         case entry(OutboxEntry)
     }
 
-    /// As the shell understands it.
-    private let command: String
+    private let editor: Editor
 
-    /// `$VISUAL`, `$EDITOR` or vi.
     init(environment: [String: String]) {
-        command = [environment["VISUAL"], environment["EDITOR"]].compactMap { $0 }.first { !$0.isEmpty } ?? "vi"
+        editor = Editor(environment: environment)
     }
 
     func write(_ composition: Composition) -> Result {
         let before = Self.draft(composition)
         let text = DraftText.text(before)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("article-\(UUID().uuidString).txt")
-            .path
-        guard
-            FileManager.default.createFile(
-                atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-        else { return .failed("\(file) for the editor can't be written") }
-        defer { unlink(file) }
-        let status = ChildProgram.run(shell: "\(command) \"$1\"", arguments: [file])
-        guard status == 0 else { return .failed("the editor \"\(command)\" failed (\(status)): nothing was posted") }
-        guard let data = FileManager.default.contents(atPath: file), let edited = String(data: data, encoding: .utf8)
-        else { return .failed("what the editor left is not UTF-8 text: nothing was posted") }
+        let edited: String
+        do {
+            let written = try editor.open(text)
+            // From here on the outbox keeps it.
+            written.discard()
+            edited = written.text
+        } catch {
+            return .failed(Self.explanation(error, editor))
+        }
         guard edited != text, let draft = DraftText.draft(edited, topic: before.topic), draft != before else {
             return .nothing
         }
         return .entry(Self.entry(composition, draft))
+    }
+
+    private static func explanation(_ failure: Editor.Failure, _ editor: Editor) -> String {
+        switch failure {
+        case .notWritable(let file): "\(file) for the editor can't be written"
+        case .ended(let status): "the editor \"\(editor.command)\" failed (\(status)): nothing was posted"
+        case .notText(let file): "what the editor left is not UTF-8 text: nothing was posted, and it is kept in \(file)"
+        }
     }
 
     private static func draft(_ composition: Composition) -> ArticleDraft {

@@ -1,4 +1,5 @@
 import ArticlesClient
+import Console
 import Core
 import Foundation
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import ArticlesClient
 import Core
 import Foundation
-import TerminalPrompt
+import Console
 
 /// `articlesctl login`
 struct Login: AsyncParsableCommand {

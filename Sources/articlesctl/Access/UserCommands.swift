@@ -2,7 +2,7 @@ import ArgumentParser
 import ArticlesClient
 import Core
 import Foundation
-import TerminalPrompt
+import Console
 
 /// `articlesctl user …`: accounts, for admins; `articled user` does the same on the server's machine.
 struct UserCommands: ParsableCommand {

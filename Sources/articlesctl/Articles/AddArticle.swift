@@ -34,7 +34,7 @@ struct AddArticle: AsyncParsableCommand {
         if let text = try BodySource.read(body: body, file: bodyFile) {
             return try await publish(text)
         }
-        guard let written = try Editor().edit("") else {
+        guard let written = try WrittenText.from("") else {
             throw CommandFailure(.failed, "The text is empty; nothing was posted.")
         }
         try await written.use(publish)

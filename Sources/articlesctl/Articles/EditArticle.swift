@@ -44,7 +44,7 @@ struct EditArticle: AsyncParsableCommand {
             let current = try await client.article(id: id)
             guard isForEditor else { return try await change(current, to: patch, client) }
             let original = "\(current.article.title)\n\n\(current.article.body)"
-            guard let written = try Editor().edit(original) else {
+            guard let written = try WrittenText.from(original) else {
                 throw CommandFailure(.failed, "Nothing was changed.")
             }
             try await written.use { try await change(current, to: Self.patch($0), client) }

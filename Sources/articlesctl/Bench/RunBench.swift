@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArticlesClient
+import Console
 import Core
 import Foundation
 

@@ -41,12 +41,4 @@ struct SettingOptionTests {
     func nearest(name: String, expected: String?) {
         #expect(SettingOption.nearest(to: name) == expected)
     }
-
-    @Test(
-        "how unlike words are",
-        arguments: [("", "", 0), ("", "ab", 2), ("port", "prot", 1), ("port", "sport", 1), ("kitten", "sitting", 3)])
-    func distance(first: String, second: String, expected: Int) {
-        #expect(EditDistance.between(first, second) == expected)
-        #expect(EditDistance.between(second, first) == expected)
-    }
 }
