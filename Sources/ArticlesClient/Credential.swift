@@ -52,7 +52,8 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
         }
         if let token = LoginFile(environment: environment).token(for: server) { return Credential(token: token) }
         guard server.isLoopback,
-            let text = localDataDirectories(environment).lazy.compactMap({ content(ofFile: $0 + "/local-token") }).first
+            let text = localDataDirectories(environment).lazy.filter(isOfAPort)
+                .compactMap({ content(ofFile: $0 + "/local-token") }).first
         else { return nil }
         return token(in: text).map { Credential(token: $0, isFound: true) }
     }
@@ -63,6 +64,12 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
         let base = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let own = base ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share"
         return [own + "/articled", PackagedDaemon.dataDirectory]
+    }
+
+    /// Whether the daemon of a data directory may be who listens on a port. Where it has written down a socket with a path
+    /// instead it is not, and its token is nobody's business there.
+    private static func isOfAPort(_ directory: String) -> Bool {
+        content(ofFile: directory + "/url")?.contains("+unix://") != true
     }
 
     /// Through a handle, for the shell's `<(…)` is no regular file.

@@ -22,14 +22,14 @@ struct App {
     ///   - tracer: where spans go; the one that the process was started with, unless a test has its own.
     ///   - inherited: sockets to accept connections from, instead of the address of the settings.
     ///   - manager: who is told how the daemon is.
-    ///   - onListening: called with host and port once connections are accepted.
+    ///   - onListening: called once connections are accepted.
     static func build(
         configuration: EffectiveConfiguration,
         reload: @escaping @Sendable () throws -> EffectiveConfiguration, reloadables: [Reloadable] = [],
         certificates: Certificates?, store: any Store, directory: DataDirectory, accounts: Accounts,
         setupLink: SetupLink, group: MultiThreadedEventLoopGroup, logs: Logs,
         tracer: any Tracer = InstrumentationSystem.tracer, inherited: [InheritedSocket] = [],
-        manager: ServiceManager? = nil, onListening: @escaping @Sendable (String, Int) async -> Void
+        manager: ServiceManager? = nil, onListening: @escaping @Sendable (ListeningPlace) async -> Void
     ) throws -> App {
         let settings = configuration.settings
         let logger = logs.logger
@@ -80,6 +80,7 @@ struct App {
             idleTimeout: settings.idleTimeout.amount, accessLog: accessLog)
         let (durations, lags) = (AnswerDurations(), eventLoops.map(LoopLag.init))
         let documents = DocumentCaches(maxBytes: settings.pageCache.bytes)
+        let failures = HandshakeFailures(logger: logger)
 
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(CrossOriginMiddleware(origins: policy.origins))
@@ -99,9 +100,8 @@ struct App {
                 node: node, role: settings.only, storeKind: settings.store.name, feed: feed, log: log, store: store,
                 redis: (store as? RedisStore)?.counters, sizes: StoreSizeWatch(store: store), deadlines: deadlines,
                 durations: durations, lags: lags,
-                connections: connections, refusals: refusals, accounts: accounts, documents: documents,
-                readiness: readiness, logs: logs,
-                limits: storeLimits),
+                connections: connections, refusals: refusals, certificates: certificates, failures: failures,
+                accounts: accounts, documents: documents, readiness: readiness, logs: logs, limits: storeLimits),
             access: MetricsAccess(
                 readers: settings.metricsFrom, proxies: policy.proxies,
                 hostNames: [ProcessInfoName.host, settings.host])
@@ -127,7 +127,6 @@ struct App {
 
         let addresses = ConnectionsByAddress(
             limit: settings.maxConnectionsPerAddress, proxies: policy.proxies, refusals: refusals)
-        let failures = HandshakeFailures(logger: logger)
         let setup = ConnectionSetup(
             responder: RouterAnswers(
                 router: router.buildResponder(), basePath: settings.basePath,
@@ -154,6 +153,7 @@ struct App {
                     certificates: certificates, logs: logs),
             startedWith: configuration, load: reload, logger: logger, onBegin: { manager?.reloading() },
             onEnd: { manager?.ready($0 ? "Serving with the new configuration" : "Serving with the old configuration") })
+        manager?.warn(ofWaitingFor: settings.store, settings.redis, logger: logger)
         let supervision = manager.map {
             Supervision(
                 manager: $0, pulse: Pulse(eventLoops: eventLoops, log: log), feed: feed, readiness: readiness,
@@ -176,7 +176,10 @@ struct App {
 
     /// Runs until SIGTERM or SIGINT, and then until everything that was begun is done; a second one ends it at once.
     func run() async throws {
-        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
+        // What it says of itself below this is whole services with all that is in them.
+        var quiet = logger
+        quiet.logLevel = .info
+        let group = ServiceGroup(configuration: .init(services: services, logger: quiet))
         let signals = StopSignals(logger: logger) { Task { await group.triggerGracefulShutdown() } }
         defer { signals.cancel() }
         try await group.run()

@@ -91,6 +91,14 @@ struct CredentialTests {
         #expect(
             try Credential.resolve(tokenFile: nil, environment: environment, server: ServerURL("http://news.example"))
                 == nil)
+        // It listens on no port: whoever has that one is somebody else.
+        let url = directory.appendingPathComponent("url")
+        try "http+unix://%2Frun%2Farticled%2Esock\n".write(to: url, atomically: true, encoding: .utf8)
+        #expect(try Credential.resolve(tokenFile: nil, environment: environment, server: ServerURL(local)) == nil)
+        try "http://127.0.0.1:8000\n".write(to: url, atomically: true, encoding: .utf8)
+        #expect(
+            try Credential.resolve(tokenFile: nil, environment: environment, server: ServerURL(local))?.token == "local"
+        )
     }
 
     @Test("a file that can't be used is an error, and tokens are never printed")

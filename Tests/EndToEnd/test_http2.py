@@ -11,6 +11,7 @@ import pytest
 from support.certificates import Authority
 from support.http import RawConnection
 from support.http2 import HTTP2
+from support.metrics import Metrics
 from support.waiting import until
 
 # How a flood is ended; the reason is lost where the end overtakes it, because the client still sends.
@@ -267,6 +268,18 @@ def test_stopping_ends_feeds_with_a_goodbye(start):
 # Limits
 
 
+def ended(daemon, reason):
+    """How many connections were ended for a reason, and for none else."""
+    name = "articled_http2_connections_ended_total"
+    metrics = Metrics.of(daemon)
+    assert metrics.get(name) == metrics.get(name, reason=reason), metrics.text
+    return metrics.get(name, reason=reason)
+
+
+def cut_off(daemon, reason):
+    return Metrics.of(daemon).get("articled_connections_cut_off_total", reason=reason)
+
+
 def test_a_request_whose_body_does_not_come_is_taken_back(start):
     daemon = start("--request-timeout", "500ms")
     with HTTP2(daemon) as client:
@@ -281,9 +294,12 @@ def test_a_connection_without_requests_ends_in_time(start):
     daemon = start("--request-timeout", "500ms", "--idle-timeout", "1s")
     with HTTP2(daemon) as client:
         client.until_ended()
+    until(lambda: cut_off(daemon, "request") == 1, "it was cut off for want of a request")
+    before = cut_off(daemon, "idle")
     with HTTP2(daemon) as client:
         assert client.get("/healthz")[0] == 200
         assert client.until_ended() == h2.errors.ErrorCodes.NO_ERROR
+    until(lambda: cut_off(daemon, "idle") > before, "it was asked to leave")
 
 
 def test_a_long_header_is_refused_and_a_longer_one_ends_the_connection(start):
@@ -295,6 +311,7 @@ def test_a_long_header_is_refused_and_a_longer_one_ends_the_connection(start):
         assert client.get("/", [("x-long", "v" * 3000)])[0] == 200
         client.begin("GET", "/", [("x-long", "v" * 14_000)])
         assert client.until_ended() is not None
+    assert ended(daemon, "header") == 1
 
 
 def test_a_long_body_is_refused(start):
@@ -321,14 +338,15 @@ def test_no_more_requests_at_once_than_are_allowed(start):
             client.until(lambda: refused in client.resets)
         except (EOFError, ConnectionError):
             assert client.goaway is not None
-    assert daemon.status()["subscribers"] in range(4)
+    assert ended(daemon, "streams") == 1
+    until(lambda: daemon.status()["subscribers"] == 0, "its feeds have ended")
 
 
 def test_a_flood_of_requests_taken_back_ends_the_connection(start):
     daemon = start("--http2-resets", "20")
     with HTTP2(daemon) as client:
         assert flood(client, lambda: client.connection.reset_stream(client.begin("GET", "/")), 200) in ENDED
-    assert daemon.client.get("/healthz").status_code == 200
+    assert ended(daemon, "resets") == 1
 
 
 @pytest.mark.parametrize("frame", ["ping", "settings", "priority"])
@@ -341,7 +359,7 @@ def test_a_flood_of_control_frames_ends_the_connection(start, frame):
             "priority": lambda: client.connection.prioritize(101, weight=10),
         }
         assert flood(client, frames[frame], 300) in ENDED
-    assert daemon.client.get("/healthz").status_code == 200
+    assert ended(daemon, "control_frames") == 1
 
 
 def flood(client, one, times):
@@ -372,7 +390,7 @@ def test_continuations_without_end_end_the_connection(secure, payload):
         except OSError:
             pass
         client.until_ended()
-    assert secure.client.get("/healthz").status_code == 200
+    assert ended(secure, "header") == 1
 
 
 @pytest.mark.parametrize(
@@ -391,7 +409,7 @@ def test_what_breaks_the_protocol_ends_the_connection(secure, rubbish):
     with HTTP2(secure) as client:
         client.socket.sendall(rubbish)
         client.until_ended()
-    assert secure.client.get("/healthz").status_code == 200
+    assert ended(secure, "invalid") <= 1
 
 
 def test_a_connection_too_many_is_told_so(start):
@@ -409,6 +427,7 @@ def test_an_answer_that_nobody_takes_is_given_up(start):
     with HTTP2(daemon) as client:
         stream = client.begin("GET", "/api/articles/", reads=False)
         client.until(lambda: stream in client.resets)
+    assert Metrics.of(daemon).get("articled_http2_stalled_requests_total") == 1
 
 
 @pytest.mark.parametrize(

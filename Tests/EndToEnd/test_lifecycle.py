@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.daemon import free_port
 from support.feed import plain, titles, v1
 from support.ledger import Ledger, Publisher, WebSocketFollower
 from support.service_manager import Activator, NotifySocket
@@ -51,6 +53,41 @@ def test_the_status_tells_how_many_are_served(start_daemon, notify):
     with plain(daemon) as subscriber:
         assert subscriber.next() == []
         until(lambda: any("1 subscriber" in m.get("STATUS", "") for m in notify.read()), "a status with one", 20)
+
+
+@pytest.mark.log_errors_expected
+def test_a_reload_is_announced_and_its_end_too_also_when_it_is_refused(start_daemon, tmp_path):
+    file = tmp_path / "articled.yaml"
+    file.write_text("max-body: 1000\n")
+    with NotifySocket(tmp_path / "notify") as notify:
+        daemon = notified(start_daemon.prepare("--config", file), notify).start()
+        notify.until("READY")
+        for content, outcome in [("max-body: 2000\n", "the new"), ("max-body: many\n", "the old")]:
+            heard = len(notify.read())
+            file.write_text(content)
+            before = time.monotonic_ns() // 1000
+            daemon.process.send_signal(signal.SIGHUP)
+            until(lambda: any("READY" in message for message in notify.read()[heard:]), "ready again")
+            # The status may be told in between.
+            begun, ended = [m for m in notify.read()[heard:] if {"RELOADING", "READY"} & m.keys()]
+            assert begun["RELOADING"] == "1"
+            # On the clock of the service manager, which takes signals that it has sent before for those that were heard.
+            assert before <= int(begun["MONOTONIC_USEC"]) <= time.monotonic_ns() // 1000
+            assert ended["READY"] == "1" and f"with {outcome} configuration" in ended["STATUS"]
+        assert f"{file}:1:11: max-body" in daemon.log()
+
+
+def test_timeouts_of_the_store_that_the_watchdog_would_take_for_a_hang_are_warned_of(start_daemon, tmp_path):
+    words = "half of WatchdogSec="
+    for timeout, is_warned in [("600ms", True), ("100ms", False)]:
+        with NotifySocket(tmp_path / f"notify-{timeout}") as notify:
+            daemon = start_daemon.prepare(
+                "--store", f"redis://127.0.0.1:{free_port()}", "--store-timeout", timeout, "--replica-timeout", timeout
+            )
+            notified(daemon, notify, WATCHDOG_USEC="2000000").launch()
+            notify.until("READY")
+            assert (words in daemon.log()) == is_warned
+            assert daemon.stop() == 0
 
 
 def test_without_a_service_manager_nothing_is_missing(daemon):
@@ -169,17 +206,58 @@ def test_an_orderly_restart_cuts_nobody_off_who_has_just_come(start_daemon):
         assert callers.cut == 0 and callers.refused == 0
 
 
-def test_a_passed_socket_that_has_a_path_is_served_too(start_daemon, tmp_path):
-    daemon = start_daemon.prepare()
-    path = str(tmp_path / "articled.sock")
+def listening(path):
     local = socket.socket(socket.AF_UNIX)
     local.bind(path)
     local.listen()
-    with Activator(daemon, socket.create_server((daemon.host, daemon.port)), local, names=("tcp", "local")):
+    return local
+
+
+def test_a_passed_socket_that_has_a_path_is_served_too(start_daemon, tmp_path):
+    daemon = start_daemon.prepare()
+    path = str(tmp_path / "articled.sock")
+    with Activator(daemon, socket.create_server((daemon.host, daemon.port)), listening(path), names=("tcp", "local")):
         daemon.start()
         with httpx.Client(transport=httpx.HTTPTransport(uds=path), base_url=f"http://localhost:{daemon.port}") as client:
             assert client.get("/healthz").status_code == 200
         assert daemon.client.get("/healthz").status_code == 200
+
+
+def test_with_nothing_but_a_path_no_port_is_taken_for_the_daemon_s(start_daemon, bins, tmp_path):
+    # Somebody else has the port that the daemon would have.
+    other = start_daemon("--require-auth")
+    daemon = start_daemon.prepare(port=other.port)
+    path = str(tmp_path / "a socket")
+    with Activator(daemon, listening(path), names=("local",)):
+        with NotifySocket(tmp_path / "notify") as notify:
+            notified(daemon, notify).launch()
+            assert notify.until("READY")["STATUS"] == f"Serving on {path}"
+        url = (daemon.data_dir / "url").read_text()
+        assert url.startswith("http+unix://") and "127.0.0.1" not in daemon.output()
+        assert f"socket       {path}" in daemon.output()
+        assert (daemon.data_dir / "setup-link").read_text().startswith("/admin/setup?token=")
+
+        def run(program, *arguments):
+            return subprocess.run(
+                [program, *arguments],
+                env=daemon.env | {"ARTICLED_DATA_DIR": str(daemon.data_dir)},
+                capture_output=True,
+                text=True,
+                timeout=30,
+            )
+
+        # The daemon's own commands come to it through its socket.
+        made = run(bins.articled, "token", "create", "--name", "ci")
+        assert made.returncode == 0, made.stderr
+        assert "ci" in run(bins.articled, "token", "list").stdout
+        # Clients do not show its token to who has the port: they have none.
+        refused = run(bins.articlesctl, "list")
+        assert refused.returncode == 77 and "unknown" not in other.log()
+        with httpx.Client(transport=httpx.HTTPTransport(uds=path), base_url="http://localhost") as client:
+            headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+            assert client.get("/api/whoami", headers=headers).json()["name"] == "ci"
+        assert daemon.stop() == 0
+        assert not (daemon.data_dir / "url").exists()
 
 
 def test_sockets_that_are_meant_for_another_process_are_left_alone(start_daemon):

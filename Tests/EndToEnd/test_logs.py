@@ -144,6 +144,40 @@ def test_every_problem_says_the_request_s_name(start_daemon):
             assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("second", "line", "name"),
+    [
+        (b"rubbish\r\n%s\r\n", None, None),
+        (b"GET /two HTTP/1.1\r\nHost: a\r\nHost: b\r\n%s\r\n", ("GET", "/two"), "two-hosts"),
+        (
+            b"POST /api/tickets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n%s\r\nrubbish\r\n",
+            ("POST", "/api/tickets"),
+            "a-broken-body",
+        ),
+    ],
+    ids=["rubbish", "two hosts", "a broken body"],
+)
+def test_what_is_no_http_has_a_name_too_behind_other_requests(shared_daemon, second, line, name):
+    header = f"X-Request-ID: {name}\r\n" if name else ""
+    with RawConnection(shared_daemon) as connection:
+        connection.request("GET", "/healthz")
+        assert connection.response().status == 200
+        connection.send(second % header.encode())
+        answer = connection.response()
+        assert answer.status == 400 and answer.headers["connection"] == "close"
+        assert answer.headers["content-type"] == "application/problem+json"
+        id = answer.headers["x-request-id"]
+        assert answer.json()["request_id"] == id and "not a valid HTTP request" in answer.json()["detail"]
+        connection.finish_sending()
+        assert connection.rest() == b"", "a second answer"
+    # A name that could be read is kept.
+    assert id == name if name else OURS.fullmatch(id)
+    found = access_line(shared_daemon, request_id=id)
+    assert found["status"] == 400 and found["client"] == "127.0.0.1"
+    assert (found["method"], found["path"]) == (line or ("-", "-"))
+    assert len([entry for entry in entries(shared_daemon, "Answered") if entry["request_id"] == id]) == 1
+
+
 # The access log
 
 
@@ -251,6 +285,8 @@ def test_no_secret_and_no_text_of_anybody_is_ever_logged(start_daemon):
     assert len(entries(daemon, "Answered")) >= 10
     for kind, secret in secrets.items():
         assert len(secret) > 8 and secret not in log, kind
+    # Nor what a library would say of the daemon's own parts: all that is in them.
+    assert max(map(len, log.splitlines())) < 1000
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

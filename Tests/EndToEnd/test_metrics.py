@@ -21,7 +21,7 @@ from support.websocket import RawWebSocket
 DAEMON_FLAGS = CHEAP
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-NAME = re.compile(r"\b(?:articled|process)_[a-z_]+\b")
+NAME = re.compile(r"\b(?:articled|process)_[a-z0-9_]+\b")
 
 
 def promtool(*arguments, stdin=None):
@@ -367,9 +367,12 @@ def test_nodes_of_every_role_have_figures_that_say_it(start_daemon, role):
 def metrics(shared_daemon):
     """The figures of a daemon that has seen a little of everything."""
     shared_daemon.add("One")
-    return until(
+    found = until(
         lambda: (found := Metrics.of(shared_daemon)) and "articled_store_bytes" in found and found, "all figures"
     )
+    # With TLS only; test_tls.py looks at it.
+    found.families.add("articled_tls_certificate_not_after_seconds")
+    return found
 
 
 def missing(text, metrics):
@@ -444,11 +447,12 @@ def test_every_limit_has_its_figure_in_the_documentation(bins):
         flag: cells[2]
         for line in section.splitlines()
         if (cells := [cell.strip() for cell in line.strip("|").split(" | ")]) and len(cells) == 5
-        for flag in re.findall(r"`(--[a-z-]+)`", cells[0])
+        for flag in re.findall(r"`(--[a-z0-9-]+)`", cells[0])
     }
     help_text = subprocess.run([bins.articled, "serve", "--help"], capture_output=True, text=True).stdout
-    options = re.findall(r"^  (--[a-z-]+) <(number|bytes|limits|time)>", help_text, re.M)
+    options = re.findall(r"^  (--[a-z0-9-]+) <(number|bytes|limits|time)>", help_text, re.M)
     # HSTS is for browsers: nothing of the daemon's comes to an end by it.
     others = {"--port", "--hsts"}
+    assert {"--queue", "--http2-streams"} <= {flag for flag, _ in options}
     for flag, _ in options:
         assert flag in others or "_" in rows.get(flag, ""), f"{flag} has no figure"

@@ -13,6 +13,7 @@ import pytest
 from support.certificates import Authority
 from support.feed import plain, titles, v1
 from support.http import RawConnection
+from support.metrics import Metrics
 from support.waiting import until
 from support.websocket import RawWebSocket, close_frame
 
@@ -170,6 +171,16 @@ def test_a_certificate_at_its_end_is_warned_of(start_daemon, authority, days, me
 # Handshakes
 
 
+def failures(daemon, reason):
+    return Metrics.of(daemon).get("articled_tls_handshake_failures_total", reason=reason)
+
+
+def test_a_client_that_does_not_know_the_authority_is_counted(secure):
+    with socket.create_connection((secure.host, secure.port), 10) as raw, pytest.raises(ssl.SSLError):
+        ssl.create_default_context().wrap_socket(raw, server_hostname=secure.host)
+    until(lambda: failures(secure, "untrusted") == 1, "its failure")
+
+
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 def test_versions_that_are_safe_are_spoken(secure, version):
     number = getattr(ssl.TLSVersion, version)
@@ -189,6 +200,8 @@ def test_tls_1_1_is_refused_and_logged_once(secure):
     words = "the client speaks no version of TLS that is spoken here"
     until(lambda: words in secure.log(), "the refusal in the log")
     assert secure.log().count(words) == 1
+    # What is said once is counted each time.
+    until(lambda: failures(secure, "version") == 3, "three failures")
 
 
 def test_plain_http_is_told_that_the_port_speaks_tls(secure):
@@ -199,12 +212,16 @@ def test_plain_http_is_told_that_the_port_speaks_tls(secure):
         assert answer.json()["detail"] == "This port speaks TLS: say https:// or wss://."
         assert connection.rest() == b""
     assert "A client spoke plain HTTP to this port, which speaks TLS" in secure.log()
+    assert failures(secure, "plain_text") == 1
 
 
 def test_tls_on_a_plain_port_is_logged_and_no_rubbish_with_it(daemon):
     with socket.create_connection((daemon.host, daemon.port), 10) as raw, pytest.raises(ssl.SSLError):
         ssl.create_default_context().wrap_socket(raw, server_hostname="localhost")
     until(lambda: "A client spoke TLS to this port, which does not" in daemon.log(), "a line in the log")
+    metrics = Metrics.of(daemon)
+    assert metrics.get("articled_tls_handshake_failures_total", reason="unexpected_tls") == 1
+    assert "articled_tls_certificate_not_after_seconds" not in metrics
     assert daemon.log().isascii()
 
 
@@ -390,6 +407,8 @@ def test_a_reload_shows_the_new_certificate_and_open_connections_live_on(renewab
         reload(daemon, "Reloaded the configuration")
         with handshake(daemon) as after:
             assert serial(after) != old
+            ends = ssl.cert_time_to_seconds(after.getpeercert()["notAfter"])
+        assert Metrics.of(daemon).get("articled_tls_certificate_not_after_seconds") == ends
         # The one that comes next ends sooner than two weeks from now.
         assert "The certificate expires soon" in daemon.log()
         assert "localhost, 127.0.0.1 until 20" in daemon.log()

@@ -57,7 +57,7 @@ struct TrustedProxies: Sendable {
         }
         var address = peer
         for hop in hops.reversed() {
-            guard let heard = IPAddress(hop) else { break }
+            guard let heard = IPAddress(hop: hop) else { break }
             address = heard
             guard contains(heard) else { break }
         }

@@ -28,6 +28,26 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(text)
     }
 
+    /// An address as proxies name whom they heard, some with his port behind it: `192.0.2.1:1234`, `[2001:db8::1]:80`.
+    init?(hop: String) {
+        var address = hop[...]
+        if let end = hop.lastIndex(of: "]"), hop.first == "[" {
+            guard Self.isPortOrNothing(hop[hop.index(after: end)...]) else { return nil }
+            address = hop[hop.index(after: hop.startIndex)..<end]
+            guard address.contains(":") else { return nil }
+        } else if let colon = hop.firstIndex(of: ":"), colon == hop.lastIndex(of: ":") {
+            guard Self.isPortOrNothing(hop[colon...]) else { return nil }
+            address = hop[..<colon]
+        }
+        self.init(address)
+    }
+
+    private static func isPortOrNothing(_ text: Substring) -> Bool {
+        guard !text.isEmpty else { return true }
+        let digits = text.dropFirst()
+        return text.first == ":" && digits.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } && UInt16(digits) != nil
+    }
+
     private init(bytes: [UInt8]) {
         let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
         let bytes = bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes.suffix(4)) : bytes

@@ -88,6 +88,8 @@ struct RemoteAccounts: AccountAdministration {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
         request.tlsConfiguration = tls
+        // The library names a host only where there is one; a socket with a path has none.
+        if base.contains("+unix://") { request.headers.add(name: "Host", value: "localhost") }
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let members {
             request.headers.add(name: "Content-Type", value: "application/json")

@@ -21,7 +21,8 @@ struct Restoration {
 
     /// Takes over what the backup must not lack: it is good only if every check is passed.
     ///
-    /// The swap is one renaming. Whenever this is interrupted, there is the old database or the new one.
+    /// The swap is one renaming. Whenever this is interrupted, there is the old database or the new one; and the old one
+    /// is whole, if not under its own name then under its second.
     ///
     /// - Throws: ``StoreError``.
     func run(at now: Date, progress: @escaping (Double) throws -> Void) throws -> Result {
@@ -33,8 +34,15 @@ struct Restoration {
         let contents = try check(pending.path)
         try prepare(pending.path, articlesBeyond: try settleOld())
         let replaced = try setAside(at: now)
-        try pending.publish(replacing: true)
-        return Result(contents: contents, replaced: replaced)
+        do {
+            try replaced?.release()
+            try pending.publish(replacing: true)
+        } catch {
+            // It has failed before the renaming, or behind it: then the new one is there, and the old one beside it.
+            if FileManager.default.fileExists(atPath: pending.path) { replaced?.undo() }
+            throw error
+        }
+        return Result(contents: contents, replaced: replaced?.path)
     }
 
     private func refuseOneself() throws(StoreError) {
@@ -120,18 +128,13 @@ struct Restoration {
         }
     }
 
-    /// Gives the old database another name besides its own, which the new one takes from it.
-    private func setAside(at now: Date) throws(StoreError) -> String? {
+    /// Gives the old database another name besides its own, which the new one takes from it; a log that could not be brought
+    /// in goes with it.
+    private func setAside(at now: Date) throws(StoreError) -> ReplacedDatabase? {
         let old = directory.databaseFile
         guard FileManager.default.fileExists(atPath: old) else { return nil }
-        let aside =
-            "\(old).replaced-\(now.ISO8601Format(.iso8601(timeZone: .gmt, dateTimeSeparator: .standard)).replacing(":", with: ""))"
-        // A log that could not be brought in belongs to the old file, and would spoil the new one.
-        for suffix in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: old + suffix) {
-            guard rename(old + suffix, aside + suffix) == 0 else { throw Self.failure(old + suffix) }
-        }
-        guard link(old, aside) == 0 else { throw Self.failure(old) }
-        return aside
+        let time = now.ISO8601Format(.iso8601(timeZone: .gmt, dateTimeSeparator: .standard)).replacing(":", with: "")
+        return try ReplacedDatabase(old, path: "\(old).replaced-\(time)")
     }
 
     private static func failure(_ path: String) -> StoreError {

@@ -58,12 +58,12 @@ struct Serve: AsyncParsableCommand {
                 configuration: configuration, reload: { try EffectiveConfiguration(.ofProcess()) },
                 certificates: certificates, store: store, directory: directory, accounts: accounts,
                 setupLink: setupLink, group: group, logs: logs, inherited: inherited, manager: manager,
-                onListening: { [logger] host, port in
+                onListening: { [logger] place in
                     Welcome(
-                        host: host, certificates: certificates, basePath: settings.basePath, role: settings.only,
+                        place: place, certificates: certificates, basePath: settings.basePath, role: settings.only,
                         directory: directory, setupLink: setupLink, logger: logger
-                    ).show(port: port)
-                    manager?.ready("Serving on \(host) port \(port)")
+                    ).show()
+                    manager?.ready("Serving on \(place)")
                 })
             try await app.run()
             directory.remove(directory.urlFile)

@@ -7,7 +7,7 @@ import Logging
 
 /// What whoever starts the daemon needs to know next.
 struct Welcome {
-    let host: String
+    let place: ListeningPlace
     /// `nil` without TLS.
     let certificates: Certificates?
     let basePath: BasePath
@@ -18,17 +18,15 @@ struct Welcome {
     let logger: Logger
 
     /// Prints it on standard output, once connections are accepted, and writes down where the daemon can be reached.
-    func show(port: Int) {
-        let origin = url(visibleHost, port)
-        let base = origin + basePath.text
+    func show() {
+        let origin = origin
+        // Behind a socket with a path nobody here knows what the site is called: its pages are paths.
+        let base = (origin ?? "") + basePath.text
         var admin = "\(base)/admin"
         do {
             // Where commands of this machine find it.
-            let reachable = ["0.0.0.0", "::"].contains(host) ? "localhost" : host
-            let own = url(reachable, port)
             try directory.write(Array((own + "\n").utf8), to: directory.urlFile)
-            guard role != .websocket else { return sayReady(feeds: base) }
-            if let link = try setupLink.make(base: base) {
+            if role != .websocket, let link = try setupLink.make(base: base) {
                 logger.notice(
                     "There is no admin account yet; make one with the link in the file",
                     metadata: ["file": "\(directory.setupLinkFile)"])
@@ -38,28 +36,50 @@ struct Welcome {
         } catch {
             logger.warning("The data directory can't be written to", metadata: ["error": "\(error)"])
         }
-        guard role != .websocket else { return sayReady(feeds: base) }
+        guard let origin else { return say(socketLines(admin)) }
+        guard role != .websocket else {
+            return say([("feeds", "\(feed(base)), \(base)/events"), ("data", directory.path)])
+        }
         let urlFlag = origin == "http://localhost:8000" ? "" : " --url \(origin)"
-        let text = """
-            articled \(Version.number) is ready.
-
-              page         \(base)/
-              admin        \(admin)
-              feed         \(feed(base))
-              data         \(directory.path)
-              local token  \(directory.tokenFile)
+        say(
+            [
+                ("page", "\(base)/"), ("admin", admin), ("feed", feed(base)), ("data", directory.path),
+                ("local token", directory.tokenFile),
+            ],
+            """
 
             Try in other terminals:
 
               articlesctl add\(urlFlag) --title "Hello" --body "First article"
               articles-tui\(urlFlag)
 
-            """
-        FileHandle.standardOutput.write(Data(text.utf8))
+            """)
     }
 
-    private func url(_ host: String, _ port: Int) -> String {
-        "\(certificates == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    /// Who has only such a socket is reached through a proxy; no port of this machine is the daemon's.
+    private func socketLines(_ admin: String) -> [(String, String)] {
+        var lines = [("socket", "\(place)")]
+        if role != .websocket { lines.append(("admin", admin)) }
+        return lines + [("data", directory.path), ("local token", directory.tokenFile)]
+    }
+
+    private func say(_ lines: [(name: String, value: String)], _ rest: String = "") {
+        let list = lines.map { "  \($0.name.padding(toLength: 13, withPad: " ", startingAt: 0))\($0.value)\n" }.joined()
+        FileHandle.standardOutput.write(Data("articled \(Version.number) is ready.\n\n\(list)\(rest)".utf8))
+    }
+
+    /// For people; `nil` without a port.
+    private var origin: String? {
+        guard case .port(let host, let port) = place else { return nil }
+        return ListeningPlace.port(host: visible(host), port: port).url(isTLS: certificates != nil)
+    }
+
+    /// For commands of this machine.
+    private var own: String {
+        guard case .port(let host, let port) = place, ["0.0.0.0", "::"].contains(host) else {
+            return place.url(isTLS: certificates != nil)
+        }
+        return ListeningPlace.port(host: "localhost", port: port).url(isTLS: certificates != nil)
     }
 
     /// The feed's own scheme is ws, or wss.
@@ -68,21 +88,9 @@ struct Welcome {
     }
 
     /// What people call the machine; with TLS a name that the certificate is for.
-    private var visibleHost: String {
+    private func visible(_ host: String) -> String {
         let name = ["127.0.0.1", "::1", "0.0.0.0", "::"].contains(host) ? "localhost" : host
         guard let names = certificates?.newest.names, !names.contains(name) else { return name }
         return names.first { !$0.hasPrefix("*") } ?? name
-    }
-
-    /// A node that has no page and takes no articles.
-    private func sayReady(feeds base: String) {
-        let text = """
-            articled \(Version.number) is ready.
-
-              feeds        \(feed(base)), \(base)/events
-              data         \(directory.path)
-
-            """
-        FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

@@ -32,6 +32,11 @@ struct ProblemMiddleware: RouterMiddleware {
             return response
         } catch let error as any HTTPResponseError {
             return Self.response(ServiceError(error, path: request.uri.path), requestID: context.requestID)
+        } catch is HTTPParserError {
+            // What comes behind the head is no body: nothing more can be read of this connection.
+            var response = Self.response(.unreadableRequest, requestID: context.requestID)
+            response.headers[.connection] = "close"
+            return response
         } catch let error where error.isOfConnection {
             // For the connection to deal with.
             throw error
@@ -69,10 +74,10 @@ enum RouteProblem: Error {
 }
 
 extension Error {
-    /// The client went away, or sent something that is no HTTP.
+    /// The client went away.
     fileprivate var isOfConnection: Bool {
-        self is HTTPParserError || self is ChannelError || self is IOError || self is any NIOHTTP2Error
-            || self is NIOSSLError || self is BoringSSLError
+        self is ChannelError || self is IOError || self is any NIOHTTP2Error || self is NIOSSLError
+            || self is BoringSSLError
     }
 }
 

@@ -24,7 +24,7 @@ extension ConnectionSetup {
             stream.eventLoop.makeCompletedFuture { try self.begin(stream, limits) }
         }
         try pipeline.addHandler(manager)
-        try pipeline.addHandler(HTTP2End())
+        try pipeline.addHandler(HTTP2End(watch: watch))
     }
 
     private func begin(_ stream: any Channel, _ limits: HTTP2Limits) throws {

@@ -11,6 +11,7 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
     private let watch: DeadlineWatch
     private let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
     private var openStreams = 0
+    private var hasServed = false
     private var due: NIODeadline?
     var indexInWatch: Int?
 
@@ -26,11 +27,19 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
         self.manager = manager
         due = channel.eventLoop.now + watch.timeout
         watch.add(self)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in self.watch.remove(self) }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.ended() }
+    }
+
+    private func ended() {
+        watch.remove(self)
+        // Whether the library asked it to leave or it was cut off: its time was over.
+        guard let due, due - (hasServed ? Self.patience : .zero) <= channel.eventLoop.now else { return }
+        if hasServed { watch.figures.idleCloses += 1 } else { watch.figures.cutOff += 1 }
     }
 
     func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
         openStreams += 1
+        hasServed = true
         due = nil
         manager.streamCreated(id, channel: channel)
     }
@@ -48,16 +57,5 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
     func expire() {
         watch.remove(self)
         channel.close(promise: nil)
-    }
-}
-
-/// The last handler of an HTTP/2 connection: what the library could not settle by ending a request ends the connection.
-final class HTTP2End: ChannelInboundHandler {
-    typealias InboundIn = HTTP2Frame
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is NIOHTTP2Errors.StreamError { return }
-        // In the next turn, for what was said to the client of it must leave.
-        context.eventLoop.assumeIsolated().execute { context.close(promise: nil) }
     }
 }

@@ -162,6 +162,7 @@ final class StreamObserver: ChannelDuplexHandler, WatchedDeadline {
 
     func expire() {
         watch.remove(self)
+        watch.figures.stalledRequests += 1
         context?.close(promise: nil)
     }
 }

@@ -9,7 +9,7 @@ struct DaemonLogHandler: LogHandler {
     let counts: LogLineCounts
 
     var metadata: Logger.Metadata = [:]
-    /// The level of one logger, if it has one of its own.
+    /// One logger may say less than the others, but not more.
     private var ownLevel: Logger.Level?
 
     init(
@@ -22,7 +22,7 @@ struct DaemonLogHandler: LogHandler {
     }
 
     var logLevel: Logger.Level {
-        get { ownLevel ?? level.current }
+        get { max(ownLevel ?? .trace, level.current) }
         set { ownLevel = newValue }
     }
 

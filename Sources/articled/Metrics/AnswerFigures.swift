@@ -8,6 +8,10 @@ struct AnswerFigures: Sendable, Hashable {
     var idleCloses = 0
     /// Closed without an answer of their own, for a request did not arrive whole while something was being answered.
     var cutOff = 0
+    /// Connections of HTTP/2 that were ended.
+    var http2Ends: [HTTP2End.Reason: Int] = [:]
+    /// Requests of HTTP/2 of whose answer nothing was taken for `--stall-timeout`.
+    var stalledRequests = 0
     /// Open now and no WebSocket.
     var connections = 0
 
@@ -20,6 +24,8 @@ struct AnswerFigures: Sendable, Hashable {
         left.accepted += right.accepted
         left.idleCloses += right.idleCloses
         left.cutOff += right.cutOff
+        left.http2Ends.merge(right.http2Ends, uniquingKeysWith: +)
+        left.stalledRequests += right.stalledRequests
         left.connections += right.connections
     }
 }

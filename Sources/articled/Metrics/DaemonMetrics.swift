@@ -19,6 +19,9 @@ struct DaemonMetrics: Sendable {
     let lags: [LoopLag]
     let connections: OpenConnections
     let refusals: Refusals
+    /// `nil` without TLS.
+    let certificates: Certificates?
+    let failures: HandshakeFailures
     let accounts: Accounts
     let documents: DocumentCaches
     let readiness: Readiness
@@ -41,6 +44,7 @@ struct DaemonMetrics: Sendable {
         addStore(await fanout, to: &text)
         if let redis { addRedis(redis, to: &text) }
         addRequests(await answers, await fanout, to: &text)
+        addTLS(await answers, to: &text)
         addAccess(to: &text)
         addDocuments(to: &text)
         addLoops(await lag, to: &text)

@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// Tells the service manager that everything goes on, and how many are served.
@@ -60,5 +61,18 @@ struct Supervision: Service {
     /// False at the end.
     private func slept(_ time: Duration) async -> Bool {
         (try? await Task.sleep(for: time, tolerance: time / 20)) != nil
+    }
+}
+
+extension ServiceManager {
+    /// Warns where a store that does not answer would be taken for a hang: the writer waits for it so long that it has
+    /// not answered twice when the watchdog must be fed.
+    func warn(ofWaitingFor store: StoreKind, _ redis: RedisOptions, logger: Logger) {
+        guard let watchdogInterval, case .redis = store else { return }
+        let wait = Duration(redis.storeTimeout.amount) + Duration(redis.replicaTimeout.amount)
+        guard wait > watchdogInterval / 2 else { return }
+        logger.warning(
+            "A Redis that hangs would make the service manager restart the daemon: --store-timeout and --replica-timeout are longer than half of WatchdogSec=. Shorten them, or make that longer",
+            metadata: ["timeouts": "\(wait)", "watchdog": "\(watchdogInterval)"])
     }
 }

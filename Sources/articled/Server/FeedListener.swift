@@ -14,8 +14,8 @@ struct FeedListener: Service {
     let setup: ConnectionSetup
     let connections: OpenConnections
     let logger: Logger
-    /// Called with host and port once connections are accepted.
-    let onListening: @Sendable (String, Int) async -> Void
+    /// Called once connections are accepted.
+    let onListening: @Sendable (ListeningPlace) async -> Void
 
     /// How many connections the kernel may hold that have not been accepted.
     private static let backlog: Int32 = 4096
@@ -41,8 +41,7 @@ struct FeedListener: Service {
         }
         setup.feed.startHeartbeats()
         setup.deadlines.start()
-        let first = channels.lazy.compactMap(\.localAddress).first { $0.port != nil }
-        await onListening(inherited.isEmpty ? host : first?.ipAddress ?? host, first?.port ?? Int(port))
+        await onListening(place(of: channels.compactMap(\.localAddress)))
         let (listening, connections) = (channels, connections)
         try await withGracefulShutdownHandler {
             for channel in listening { try await channel.closeFuture.get() }
@@ -51,6 +50,12 @@ struct FeedListener: Service {
             connections.tellAllOfStop()
             for channel in listening { close(channel) }
         }
+    }
+
+    private func place(of addresses: [SocketAddress]) -> ListeningPlace {
+        guard inherited.isEmpty else { return ListeningPlace(addresses) }
+        // By the name that was asked for; port 0 is any.
+        return .port(host: host, port: addresses.first?.port ?? Int(port))
     }
 
     /// Ends listening. Where the socket lives on, accepting ends first, and those who were just being accepted are not cut

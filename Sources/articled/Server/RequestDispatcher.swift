@@ -189,7 +189,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             let pipeline = context.pipeline.syncOperations
             // Behind the deadline, whose answer is bytes already.
             try pipeline.addHandler(HTTPResponseEncoder(), position: .after(deadline))
-            try pipeline.addHandler(RequestObserver(deadline))
+            try pipeline.addHandler(RequestObserver(server: server, deadline: deadline))
             self.head = nil
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: !server.isDirect))
             try pipeline.addHandler(
@@ -222,7 +222,7 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
         if error == .headerOverflow {
             refuse(ServiceError(.headerTooLarge, "The request's header is too large."), [], context)
         } else {
-            refuse(ServiceError(.badRequest, "This is not a valid HTTP request."), [], context)
+            refuse(.unreadableRequest, [], context)
         }
     }
 

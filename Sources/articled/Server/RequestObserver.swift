@@ -1,21 +1,27 @@
+import Core
 import NIOCore
 import NIOHTTP1
 
 /// Sees every request behind the decoder: tells the deadline where requests begin and end, and marks those that must be
-/// the last of their connection. Answers speak the request's version.
+/// the last of their connection. Answers speak the request's version, and those that Hummingbird gives by itself say what
+/// all others say.
 final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let server: ConnectionSetup
     private let deadline: RequestDeadline
+    /// It was not passed on; what is said of it next is the answer to it.
+    private var refused: HTTPRequestHead?
     /// The request is older than chunked bodies, and is the last of its connection.
     private var isOldVersion = false
     /// How many requests have come whose answers are not complete.
     private var unanswered = 0
 
-    init(_ deadline: RequestDeadline) {
+    init(server: ConnectionSetup, deadline: RequestDeadline) {
+        self.server = server
         self.deadline = deadline
     }
 
@@ -26,6 +32,7 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
             unanswered += 1
             guard head.hasOneHost, head.hasKnownTransferCoding else {
                 // Answered 400 like anything else that is no HTTP, and the connection ends.
+                refused = head
                 context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
                 return
             }
@@ -54,7 +61,11 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
             // The access log is told by whoever knows the request.
             deadline.watch.figures.count(Int(head.status.code))
             if isOldVersion { head.version = .http1_0 }
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
+            if head.headers.contains(name: RequestIdentifier.header) {
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+            } else {
+                writeUnreadable(head, context, promise)
+            }
         case .end:
             unanswered -= 1
             context.write(data, promise: promise)
@@ -62,6 +73,34 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         }
     }
+
+    /// Hummingbird's own answer is to what is no HTTP, and has no body: it gets what the daemon's answers have.
+    private func writeUnreadable(
+        _ answer: HTTPResponseHead, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        let id = RequestIdentifier.of(refused?.headers.first(name: RequestIdentifier.header))
+        let status = Int(answer.status.code)
+        if deadline.watch.accessLog.isOn {
+            deadline.watch.accessLog.write(
+                refused.map { server.answered($0, status, requestID: id, on: context.channel) }
+                    ?? AnsweredRequest(
+                        status: status, requestID: id, client: IPAddress(context.remoteAddress)?.description))
+        }
+        let body = ServiceError.unreadableRequest.problem(requestID: id).bytes
+        var head = answer
+        head.headers.add(contentsOf: [
+            RequestIdentifier.header: id, "X-Content-Type-Options": "nosniff",
+            "Content-Type": "application/problem+json", "Date": RawResponse.date(), "Server": Version.product,
+        ])
+        head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.count)")
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+    }
+}
+
+extension ServiceError {
+    /// What came is no HTTP.
+    static let unreadableRequest = ServiceError(.badRequest, "This is not a valid HTTP request.")
 }
 
 extension HTTPRequestHead {

@@ -25,7 +25,7 @@ final class PlainTextGate: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         isRefused = true
-        failures.note("A client spoke plain HTTP to this port, which speaks TLS", context.channel)
+        failures.note(.plainText, context.channel)
         let answer = RawResponse.problem(
             ServiceError(.badRequest, "This port speaks TLS: say https:// or wss://."),
             requestID: RequestIdentifier.make())
@@ -53,7 +53,7 @@ final class TLSHelloWatch: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if unwrapInboundIn(data).readableBytesView.first == handshakeRecord {
-            failures.note("A client spoke TLS to this port, which does not", context.channel)
+            failures.note(.unexpectedTLS, context.channel)
         }
         context.fireChannelRead(data)
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)

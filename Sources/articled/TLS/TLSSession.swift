@@ -55,9 +55,7 @@ final class TLSSession: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard isOpen else {
-            if let reason = HandshakeReason.text(error) {
-                tls.failures.note("A TLS handshake failed: \(reason)", context.channel)
-            }
+            if let failure = HandshakeFailure(error) { tls.failures.note(failure, context.channel) }
             return context.close(promise: nil)
         }
         switch error {
@@ -74,24 +72,5 @@ final class TLSSession: ChannelDuplexHandler, RemovableChannelHandler {
         // This says so to the client, and would wait.
         context.close(promise: nil)
         cipher.close(promise: promise)
-    }
-}
-
-/// Why handshakes fail, in words that can be counted: without addresses and file names.
-enum HandshakeReason {
-    ///
-    /// - Returns: `nil` if the client just hung up, as those do who look whether a port is open.
-    static func text(_ error: any Error) -> String? {
-        let text = "\(error)"
-        if text.contains("EOF during handshake") || error is IOError { return nil }
-        for (mark, reason) in [
-            ("UNSUPPORTED_PROTOCOL", "the client speaks no version of TLS that is spoken here (1.2 and 1.3)"),
-            ("NO_SHARED_CIPHER", "client and server have no cipher in common"),
-            ("ALERT_UNKNOWN_CA", "the client does not trust who signed the certificate"),
-            ("ALERT_CERTIFICATE_EXPIRED", "the client finds the certificate expired"),
-            ("ALERT_BAD_CERTIFICATE", "the client does not accept the certificate"),
-            ("ALERT_CERTIFICATE_UNKNOWN", "the client does not accept the certificate"),
-        ] where text.contains(mark) { return reason }
-        return "what the client sent is no TLS handshake"
     }
 }

@@ -64,6 +64,30 @@ struct ClientTests {
     }
 
     @Test(
+        "a proxy may name the port behind the address",
+        arguments: [
+            ("198.51.100.1:1234", "198.51.100.1"), ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"), ("2001:db8::1", "2001:db8::1"), ("2001:db8::1:80", "2001:db8::1:80"),
+            ("198.51.100.1:1, 10.0.0.2:65535", "198.51.100.1"),
+        ])
+    func ports(value: String, address: String) {
+        let client = client(["x-forwarded-for": [value]], peer: "10.0.0.1", trusting: ["10.0.0.0/8"])
+        #expect(client.address?.description == address)
+    }
+
+    @Test(
+        "what is no address with a port is believed by nobody",
+        arguments: [
+            "198.51.100.1:", "198.51.100.1:65536", "198.51.100.1:+1", "198.51.100.1:1:2", "198.51.100.1:80x",
+            "[198.51.100.1]:80", "[2001:db8::1]80", "[2001:db8::1]:", "[2001:db8::1", "2001:db8::1]:80", "[]:80", ":80",
+            "[[2001:db8::1]]:80", "",
+        ])
+    func notHops(value: String) {
+        let client = client(["x-forwarded-for": [value]], peer: "10.0.0.1", trusting: ["10.0.0.0/8"])
+        #expect(client.address?.description == "10.0.0.1")
+    }
+
+    @Test(
         "where the daemon speaks TLS a request is secure, unless a trusted proxy says that it was not on the way to it",
         arguments: [([], true), (["https"], true), (["http"], false)])
     func tls(proto: [String], isSecure: Bool) {

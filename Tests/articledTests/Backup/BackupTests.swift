@@ -109,7 +109,7 @@ struct BackupTests {
     }
 
     @Test("commits in between do not begin a copy anew")
-    func steps() async throws {
+    func copyingSteps() async throws {
         try await withDirectory { directory in
             let store = try SQLiteStore.open(in: directory)
             let bodies = (0..<100).map { create("\($0)", body: String(repeating: "x", count: 60_000)) }
@@ -150,6 +150,71 @@ struct BackupTests {
             #expect(try store.history().resumption(after: seen) == .reset(.forked))
             try store.close()
             #expect(try problems(directory.databaseFile) == [])
+        }
+    }
+
+    /// Files by their names, as a crash at this moment would leave them.
+    private func files(_ directory: String) throws -> [String: String] {
+        var found: [String: String] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasPrefix("d") {
+            found[name] = try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
+        }
+        return found
+    }
+
+    private func withDatabase(_ body: (String) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("aside-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (name, text) in [("d", "pages"), ("d-wal", "log"), ("d-shm", "memory")] {
+            try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
+        }
+        try body(path)
+    }
+
+    @Test("a database that is set aside is whole under one of its names at every step, its log with it")
+    func steps() throws {
+        try withDatabase { path in
+            let old = try ReplacedDatabase(path + "/d", path: path + "/d.old")
+            let both = ["d": "pages", "d-wal": "log", "d-shm": "memory", "d.old": "pages", "d.old-wal": "log"]
+            #expect(try files(path) == both)
+            try old.release()
+            #expect(try files(path) == ["d": "pages", "d.old": "pages", "d.old-wal": "log"])
+        }
+    }
+
+    @Test("a database that could not be set aside is what it was", arguments: ["d.old", "d.old-wal"])
+    func occupied(name: String) throws {
+        try withDatabase { path in
+            try "another's".write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
+            let before = try files(path)
+            #expect(throws: StoreError.self) { try ReplacedDatabase(path + "/d", path: path + "/d.old") }
+            #expect(try files(path) == before)
+        }
+    }
+
+    @Test("setting aside is undone before and after the log was taken away", arguments: [false, true])
+    func undone(isReleased: Bool) throws {
+        try withDatabase { path in
+            let old = try ReplacedDatabase(path + "/d", path: path + "/d.old")
+            if isReleased { try old.release() }
+            old.undo()
+            var left = try files(path)
+            left["d-shm"] = nil
+            #expect(left == ["d": "pages", "d-wal": "log"])
+        }
+    }
+
+    @Test("a log that can't be taken away, and so is in the way of the new database, is no reason to lose the old one")
+    func stuck() throws {
+        try withDatabase { path in
+            try FileManager.default.removeItem(atPath: path + "/d-shm")
+            try FileManager.default.createDirectory(atPath: path + "/d-shm", withIntermediateDirectories: true)
+            let old = try ReplacedDatabase(path + "/d", path: path + "/d.old")
+            #expect(throws: StoreError.self) { try old.release() }
+            old.undo()
+            try FileManager.default.removeItem(atPath: path + "/d-shm")
+            #expect(try files(path) == ["d": "pages", "d-wal": "log"])
         }
     }
 

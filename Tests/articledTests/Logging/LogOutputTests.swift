@@ -91,7 +91,7 @@ struct LogOutputTests {
 
 @Suite("The log's level")
 struct SharedLogLevelTests {
-    @Test("it changes for all loggers at once, but for those with one of their own")
+    @Test("it changes for all loggers at once, and who has one of its own never says more than the others")
     func change() {
         let logs = Logs(format: .text, level: .info)
         let logger = logs.logger
@@ -100,6 +100,8 @@ struct SharedLogLevelTests {
         #expect(logger.logLevel == .info)
         logs.level.change(to: .debug)
         #expect(logger.logLevel == .debug && logs.logger.logLevel == .debug && own.logLevel == .error)
+        logs.level.change(to: .critical)
+        #expect(own.logLevel == .critical)
     }
 
     @Test("warnings and graver lines are remembered and counted")

@@ -34,8 +34,8 @@ struct DaemonUnderTest {
             configuration: read(), reload: read, certificates: nil, store: store, directory: directory,
             accounts: accounts,
             setupLink: SetupLink(directory: directory, accounts: accounts, lifetime: .seconds(60)), group: group,
-            logs: Logs(format: .text, level: .warning), tracer: tracer, onListening: { _, number in port.yield(number) }
-        )
+            logs: Logs(format: .text, level: .warning), tracer: tracer,
+            onListening: { if case .port(_, let number) = $0 { port.yield(number) } })
         let services = ServiceGroup(
             configuration: .init(
                 services: app.services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
