@@ -1,8 +1,22 @@
 """Programs whose wall clock is another one."""
 
+import functools
 import os
+import subprocess
+import tempfile
+from pathlib import Path
 
 LIBRARIES = [f"/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1" for machine in ("x86_64", "aarch64")]
+
+
+@functools.cache
+def _real_timers():
+    """A library that stands before libfaketime; it goes with this process."""
+    directory = tempfile.TemporaryDirectory(prefix="real-timers-")
+    library = Path(directory.name) / "real_timers.so"
+    source = Path(__file__).with_name("real_timers.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, source], check=True)
+    return directory, library
 
 
 def faked(offset=None, file=None):
@@ -14,4 +28,5 @@ def faked(offset=None, file=None):
     library = next((path for path in LIBRARIES if os.path.exists(path)), None)
     assert library, "libfaketime is missing: install the Debian package libfaketime"
     said = {"FAKETIME": offset} if offset else {"FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
-    return {"LD_PRELOAD": library, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} | said
+    _, timers = _real_timers()
+    return {"LD_PRELOAD": f"{timers}:{library}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} | said
