@@ -26,14 +26,9 @@ struct Articled: AsyncParsableCommand {
 
     static func main() async {
         do {
-            let arguments = try CompletedArguments.of(
-                Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment)
-            var command = try parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
+            try await Invocation(
+                Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment
+            ).run()
         } catch let error as ConfigurationError {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
             Foundation.exit(ConfigurationError.exitStatus)

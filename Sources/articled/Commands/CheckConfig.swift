@@ -21,7 +21,7 @@ struct CheckConfig: ParsableCommand {
     func run() throws {
         let sources = SettingSources.ofProcess()
         for warning in sources.strangeVariables { ListOutput.say("warning: \(warning)") }
-        let problems = ConfigurationCheck(sources: sources).problems()
+        let problems = ConfigurationCheck(sources).problems()
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         let count = sources.given.count
         let what = sources.file.map { "\($0.path) is in order" } ?? "No file was given; the rest is in order"

@@ -9,7 +9,7 @@ import NIOPosix
 import ServiceLifecycle
 
 /// `articled serve`: runs the daemon until it is told to stop.
-struct Serve: AsyncParsableCommand {
+struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the daemon: the feed, the page and the API.",
         discussion: """
@@ -23,9 +23,12 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
     @OptionGroup var settings: Settings
 
-    func run() async throws {
+    /// Runs the daemon until it is told to stop.
+    ///
+    /// - Parameter configuration: what the process was started with, checked.
+    static func run(_ configuration: EffectiveConfiguration) async throws {
         HangUp.prepare()
-        let configuration = try EffectiveConfiguration(.ofProcess())
+        let settings = configuration.settings
         let logs = Logs(format: settings.logFormat, level: settings.logLevel.level)
         let logger = logs.logger
         defer { logs.output.flush() }

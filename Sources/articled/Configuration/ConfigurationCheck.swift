@@ -3,16 +3,37 @@ import Foundation
 
 /// Finds all that is wrong with what was given, wherever: with each value, also one that another wins over, and with
 /// what is in force taken together. It asks the parser of the command line, so that a rule needs to be written once.
+///
+/// The parser takes its time, and nearly always all is right, so what is in force is given to it but once.
 struct ConfigurationCheck {
     let sources: SettingSources
+    /// What is in force, one of each option.
+    let effective: [GivenSetting]
+    /// What the parser makes of it; `nil` if it does not take it.
+    let settings: Settings?
+
+    init(_ sources: SettingSources) {
+        let effective = sources.effective()
+        self.init(sources, effective: effective, settings: Self.settings(of: effective))
+    }
+
+    /// - Parameters:
+    ///   - effective: what is in force.
+    ///   - settings: what the parser has made of it.
+    init(_ sources: SettingSources, effective: [GivenSetting], settings: Settings?) {
+        self.sources = sources
+        self.effective = effective
+        self.settings = effective.allSatisfy(\.isUnderstood) ? settings : nil
+    }
 
     /// In the order of the file, then the environment, then the command line.
     func problems() -> [ConfigurationProblem] {
         var problems = sources.file?.problems ?? []
         var wrong: Set<GivenSetting> = []
+        let accepted = settings == nil ? [] : Set(effective)
         let given = (sources.file?.settings ?? []) + sources.environment + sources.flags
-        // Nearly always all of it is right, which one look tells: the parser takes its time.
-        for setting in isAllRight(given) ? [] : given {
+        // What another wins over the parser has not seen yet.
+        for setting in given where !accepted.contains(setting) {
             // A list's values for themselves first: each may have its own line.
             var found = setting.parts.compactMap { part in problem(of: part).map { (part.source, $0) } }
             if found.isEmpty { found = problem(of: setting).map { [(setting.source, $0)] } ?? [] }
@@ -20,20 +41,19 @@ struct ConfigurationCheck {
             wrong.insert(setting)
             problems += found.map { ConfigurationProblem($0, key: setting.option.name, $1) }
         }
-        let effective = sources.effective().filter { !wrong.contains($0) }
-        problems += contradictions(in: effective)
-        for setting in effective where setting.option.isSecretFile {
+        let rest = effective.filter { !wrong.contains($0) }
+        if settings == nil { problems += contradictions(in: rest) }
+        for setting in rest where setting.option.isSecretFile {
             guard let message = setting.values.first.flatMap(SecretFile.problem) else { continue }
             problems.append(ConfigurationProblem(setting.source, key: setting.option.name, message))
         }
-        if let problem = certificateProblem(in: effective), problems.isEmpty { problems.append(problem) }
+        if let problem = certificateProblem(in: rest), problems.isEmpty { problems.append(problem) }
         return Self.sorted(problems)
     }
 
-    /// Whether nothing is wrong with any value. Where one wins over another the parser would not see that one.
-    private func isAllRight(_ given: [GivenSetting]) -> Bool {
-        let effective = sources.effective()
-        return given.count == effective.count && given.allSatisfy(\.isUnderstood) && Refusal(of: effective) == nil
+    private static func settings(of effective: [GivenSetting]) -> Settings? {
+        // Why not is looked for where it matters, with the place of what is to blame.
+        try? Serve.parse(effective.flatMap(\.arguments)).settings
     }
 
     // MARK: - One value
@@ -106,7 +126,7 @@ struct Refusal {
     /// `nil` if it takes them.
     init?(of settings: [GivenSetting]) {
         do {
-            _ = try Serve.parse(settings.flatMap { $0.option.arguments($0.values) })
+            _ = try Serve.parse(settings.flatMap(\.arguments))
             return nil
         } catch {
             text = Serve.message(for: error)

@@ -8,10 +8,16 @@ struct EffectiveConfiguration: Sendable {
 
     /// - Throws: ``ConfigurationError`` with all that is wrong.
     init(_ sources: SettingSources) throws {
-        let problems = ConfigurationCheck(sources: sources).problems()
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-        given = sources.effective()
-        settings = try Serve.parse(given.flatMap { $0.option.arguments($0.values) }).settings
+        let check = ConfigurationCheck(sources)
+        try self.init(check, problems: check.problems())
+    }
+
+    /// - Parameter problems: what the check has found.
+    /// - Throws: ``ConfigurationError`` if there are any.
+    init(_ check: ConfigurationCheck, problems: [ConfigurationProblem]) throws {
+        guard problems.isEmpty, let settings = check.settings else { throw ConfigurationError(problems: problems) }
+        given = check.effective
+        self.settings = settings
     }
 
     /// What stands for an option: what was given, or else its default.

@@ -70,6 +70,9 @@ struct GivenSetting: Hashable, Sendable {
     /// Where each value stands, as far as that is known better.
     var valueSources: [SettingSource] = []
 
+    /// How it is given on the command line.
+    var arguments: [String] { option.arguments(values) }
+
     /// A list's values, each for itself.
     var parts: [GivenSetting] {
         guard option.isList else { return [self] }

@@ -44,12 +44,14 @@ struct SettingSources: Sendable {
     /// - Throws: ``ConfigurationError`` if the file has mistakes, or the environment in one of these: another store than
     ///   the one that is meant must not be changed.
     func values(of names: Set<String>) throws -> [String: String] {
-        let problems = ConfigurationCheck(sources: self).problems().filter { problem in
+        guard file != nil || !given.isEmpty else { return [:] }
+        let check = ConfigurationCheck(self)
+        let problems = check.problems().filter { problem in
             problem.line != nil || problem.key.map(names.contains) ?? true
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return Dictionary(
-            uniqueKeysWithValues: effective().filter { names.contains($0.option.name) }.compactMap { setting in
+            uniqueKeysWithValues: check.effective.filter { names.contains($0.option.name) }.compactMap { setting in
                 setting.values.first.map { (setting.option.name, $0) }
             })
     }

@@ -37,7 +37,8 @@ struct ConnectionSetup: HTTPChannelHandler {
     /// Builds the pipeline of an accepted connection; on its event loop.
     func begin(_ channel: any Channel) throws {
         guard addresses.opened(channel) else { return channel.close(promise: nil) }
-        let deadline = RequestDeadline(watch: deadlines.watch(of: channel.eventLoop), isHandshaking: tls != nil)
+        let deadline = RequestDeadline(
+            watch: deadlines.watch(of: channel.eventLoop), open: open, isHandshaking: tls != nil)
         let pipeline = channel.pipeline.syncOperations
         if let tls {
             try tls.begin(self, pipeline, deadline: deadline)

@@ -20,7 +20,8 @@ final class OpenConnections: Sendable {
 
     private struct State {
         var limits = Limits()
-        var channels: [ObjectIdentifier: (channel: any Channel, since: NIODeadline)] = [:]
+        /// With the time until which each may say for the first time what it wants.
+        var channels: [ObjectIdentifier: (channel: any Channel, speaksUntil: NIODeadline)] = [:]
         var overLimit: Set<ObjectIdentifier> = []
         var stopped: NIODeadline?
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -75,7 +76,7 @@ final class OpenConnections: Sendable {
                     overLimitCount.add(1, ordering: .relaxed)
                 }
             }
-            state.channels[id] = (channel, .now())
+            state.channels[id] = (channel, .now() + Self.firstWords)
             return (.taken, state.stopped)
         }
         guard verdict == .taken else {
@@ -85,6 +86,11 @@ final class OpenConnections: Sendable {
         channel.closeFuture.whenComplete { _ in self.closed(id) }
         if stopped != nil { tellOfStop(channel, in: Self.firstWords) }
         return verdict
+    }
+
+    /// Somebody has been answered, and so is no newcomer that a stop would have to wait for.
+    func answered(_ channel: any Channel) {
+        state.withLock { $0.channels[ObjectIdentifier(channel)]?.speaksUntil = .distantPast }
     }
 
     private func closed(_ id: ObjectIdentifier) {
@@ -145,9 +151,7 @@ final class OpenConnections: Sendable {
             state.stopped = now
             return Array(state.channels.values)
         }
-        for (channel, since) in channels {
-            tellOfStop(channel, in: max(.zero, since + Self.firstWords - now))
-        }
+        for (channel, speaksUntil) in channels { tellOfStop(channel, in: max(.zero, speaksUntil - now)) }
     }
 
     private func tellOfStop(_ channel: any Channel, in time: TimeAmount) {
@@ -160,7 +164,7 @@ final class OpenConnections: Sendable {
     func saidWhatTheyWant() async {
         let now = NIODeadline.now()
         let latest = state.withLock { state in
-            state.channels.values.map { $0.since + Self.firstWords }.max() ?? now
+            state.channels.values.map(\.speaksUntil).max() ?? now
         }
         guard latest > now else { return }
         // Only a task that is cancelled wakes earlier, and then there is nothing to wait for.

@@ -26,11 +26,18 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
     /// It belongs to a connection, and not to a stream of one of HTTP/2, which can't be written to as bytes.
     private let isConnection: Bool
 
+    /// Is told of the connection's first answer.
+    private var open: OpenConnections?
+
     /// - Parameters:
+    ///   - open: is told when the connection has been answered for the first time.
     ///   - isHandshaking: TLS must be agreed on first, within the same time.
     ///   - isConnection: false for a stream of HTTP/2.
-    init(watch: DeadlineWatch, isHandshaking: Bool = false, isConnection: Bool = true) {
+    init(
+        watch: DeadlineWatch, open: OpenConnections? = nil, isHandshaking: Bool = false, isConnection: Bool = true
+    ) {
         self.watch = watch
+        self.open = open
         self.isConnection = isConnection
         self.isHandshaking = isHandshaking
     }
@@ -103,9 +110,17 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler, Wat
         isIdle = true
     }
 
+    /// Counts an answer.
+    func count(_ status: Int) {
+        watch.figures.count(status)
+        guard let open, let context else { return }
+        open.answered(context.channel)
+        self.open = nil
+    }
+
     /// Counts an answer, and tells the access log of it if there is one.
     func report(_ status: Int, _ answer: @autoclosure () -> AnsweredRequest) {
-        watch.figures.count(status)
+        count(status)
         if watch.accessLog.isOn { watch.accessLog.write(answer()) }
     }
 

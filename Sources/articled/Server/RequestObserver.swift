@@ -59,7 +59,7 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             // The access log is told by whoever knows the request.
-            deadline.watch.figures.count(Int(head.status.code))
+            deadline.count(Int(head.status.code))
             if isOldVersion { head.version = .http1_0 }
             if head.headers.contains(name: RequestIdentifier.header) {
                 context.write(wrapOutboundOut(.head(head)), promise: promise)

@@ -10,7 +10,7 @@ struct ConfigurationCheckTests {
     ) throws -> [String] {
         try withFile(text) { path in
             let sources = SettingSources(arguments: arguments, environment: environment, file: path)
-            return ConfigurationCheck(sources: sources).problems().map {
+            return ConfigurationCheck(sources).problems().map {
                 $0.description.replacing(path, with: "a.yaml")
             }
         }

@@ -33,7 +33,7 @@ struct ConfigurationTextTests {
         let settings = lines.filter { $0.wholeMatch(of: /#[a-z0-9-]+: .+/) != nil }.map { String($0.dropFirst()) }
         try withFile(settings.joined(separator: "\n")) { path in
             let sources = SettingSources(environment: [:], file: path)
-            #expect(ConfigurationCheck(sources: sources).problems().isEmpty)
+            #expect(ConfigurationCheck(sources).problems().isEmpty)
         }
     }
 
