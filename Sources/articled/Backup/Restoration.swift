@@ -30,7 +30,7 @@ struct Restoration {
         let pending = try PendingFile(for: directory.databaseFile)
         defer { pending.discard() }
         try DatabaseCopy(source: backup).write(to: pending.path, progress: progress)
-        try giveToOwner(pending.path)
+        try directory.giveToOwner(pending.path)
         let contents = try check(pending.path)
         try prepare(pending.path, articlesBeyond: try settleOld())
         let replaced = try setAside(at: now)
@@ -75,13 +75,6 @@ struct Restoration {
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             return 0
         }
-    }
-
-    /// Whoever restores may be root; the daemon seldom is, and must be able to use the file.
-    private func giveToOwner(_ file: String) throws(StoreError) {
-        var owner = stat()
-        guard geteuid() == 0, stat(directory.path, &owner) == 0 else { return }
-        guard chown(file, owner.st_uid, owner.st_gid) == 0 else { throw Self.failure(file) }
     }
 
     private func check(_ path: String) throws -> DatabaseCheck.Contents {
@@ -135,11 +128,5 @@ struct Restoration {
         guard FileManager.default.fileExists(atPath: old) else { return nil }
         let time = now.ISO8601Format(.iso8601(timeZone: .gmt, dateTimeSeparator: .standard)).replacing(":", with: "")
         return try ReplacedDatabase(old, path: "\(old).replaced-\(time)")
-    }
-
-    private static func failure(_ path: String) -> StoreError {
-        StoreError(
-            code: .inaccessible,
-            message: "\(path) can't be changed: \(String(cString: strerror(errno))). Nothing was restored.")
     }
 }

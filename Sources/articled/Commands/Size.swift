@@ -24,7 +24,7 @@ struct Size: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where articles will be kept, for its disk is what is measured. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            "Where articles will be kept, for its disk is what is measured. (default: $ARTICLED_DATA_DIR, the file of --config, the packaged daemon's for root and its account, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
             valueName: "path"))
     var dataDir: String?
 
@@ -55,8 +55,9 @@ struct Size: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        let settings = try SettingSources(environment: environment, file: file.config).values(of: ["data-dir"])
-        let path = dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment)
+        let place = PackagedData().resolved(file: file.config, dataDirectory: dataDir, environment: environment)
+        let settings = try SettingSources(environment: environment, file: place.file).values(of: ["data-dir"])
+        let path = dataDir ?? settings["data-dir"] ?? place.dataDirectory
         if !json, !quiet { ListOutput.say("Measuring for \(span.defaultValueDescription): \(path)") }
         let found = try measure(beside: path)
         let recommendation = Recommendation(found)

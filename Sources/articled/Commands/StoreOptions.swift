@@ -7,7 +7,7 @@ struct StoreOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
+            "The daemon's data directory. (default: $ARTICLED_DATA_DIR, the file of --config, the packaged daemon's for root and its account, $XDG_DATA_HOME/articled or ~/.local/share/articled)",
             valueName: "path"))
     var dataDir: String?
 
@@ -26,17 +26,21 @@ struct StoreOptions: ParsableArguments {
         let settings: [String: String]
     }
 
-    /// - Parameter names: further settings that the command needs.
+    /// - Parameters:
+    ///   - names: further settings that the command needs.
+    ///   - packaged: what is meant where nothing is named.
     /// - Throws: ``ConfigurationError`` for mistakes in file or environment; what ``StoreKind/check()`` finds.
     func resolved(
-        with names: Set<String> = [], environment: [String: String] = ProcessInfo.processInfo.environment
+        with names: Set<String> = [], environment: [String: String] = ProcessInfo.processInfo.environment,
+        packaged: PackagedData = PackagedData()
     ) throws -> Resolved {
-        let settings = try SettingSources(environment: environment, file: file.config)
+        let place = packaged.resolved(file: file.config, dataDirectory: dataDir, environment: environment)
+        let settings = try SettingSources(environment: environment, file: place.file)
             .values(of: names.union(["data-dir", "store"]))
         let store = store ?? settings["store"].map(StoreKind.init) ?? .sqlite
         try store.check()
         return Resolved(
-            dataDirectory: dataDir ?? settings["data-dir"] ?? DataDirectory.defaultPath(environment: environment),
+            dataDirectory: dataDir ?? settings["data-dir"] ?? place.dataDirectory,
             store: store, settings: settings)
     }
 }

@@ -57,9 +57,7 @@ final class DataDirectory: Sendable {
                     + "Stop it, or choose another directory with --data-dir.")
         }
         lock = descriptor
-        // Root may be here on behalf of the daemon, which must be able to lock it too.
-        var owner = stat()
-        if geteuid() == 0, stat(path, &owner) == 0 { fchown(descriptor, owner.st_uid, owner.st_gid) }
+        try giveToOwner(lockFile)
     }
 
     deinit {
@@ -92,6 +90,23 @@ final class DataDirectory: Sendable {
         if descriptor >= 0 { close(descriptor) }
         guard written == bytes.count, isSynced, rename(temporary, file) == 0 else {
             throw StoreError(code: .inaccessible, message: "The file \(file) can't be written: \(Self.lastError).")
+        }
+    }
+
+    /// Gives what root has made here to whom the directory belongs: root may work on behalf of the daemon, which must be able
+    /// to use it.
+    ///
+    /// - Throws: ``StoreError`` `inaccessible`.
+    func giveToOwner(_ file: String) throws(StoreError) {
+        var (owner, made) = (stat(), stat())
+        // Nothing that has another name besides: it could be a file of root's elsewhere that the owner has put here.
+        guard geteuid() == 0, stat(path, &owner) == 0, owner.st_uid != 0, lstat(file, &made) == 0, made.st_uid == 0,
+            made.st_mode & S_IFMT == S_IFREG, made.st_nlink == 1
+        else { return }
+        guard lchown(file, owner.st_uid, owner.st_gid) == 0 else {
+            throw StoreError(
+                code: .inaccessible,
+                message: "The file \(file) can't be given to the owner of \(path): \(Self.lastError).")
         }
     }
 

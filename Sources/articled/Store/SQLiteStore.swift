@@ -58,6 +58,7 @@ final class SQLiteStore: Store {
             }
             try migrator.migrate(pool)
             try pool.writeWithoutTransaction(WriteAheadLog.grow)
+            for suffix in ["", "-wal", "-shm"] { try directory.giveToOwner(path + suffix) }
             return SQLiteStore(database: pool, limits: limits)
         } catch let error as DatabaseError {
             throw StoreError(opening: path, error)

@@ -5,6 +5,10 @@ import Testing
 
 @testable import articled
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite("Checking, backing up and restoring")
 struct BackupTests {
     private let now = Timestamp(milliseconds: 1_000_000_000_000)
@@ -236,6 +240,33 @@ struct BackupTests {
                 try FileManager.default.contentsOfDirectory(atPath: directory.path).allSatisfy {
                     !$0.contains("partial")
                 })
+        }
+    }
+
+    @Test("what root makes in the daemon's directory is the daemon's, and nothing that it has put there itself")
+    func owner() async throws {
+        // Only root can give anything away.
+        guard geteuid() == 0 else { return }
+        try await withDirectory { directory in
+            try FileManager.default.setAttributes([.ownerAccountID: 4242], ofItemAtPath: directory.path)
+            let store = try SQLiteStore.open(in: directory)
+            for suffix in ["", "-wal", "-shm"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: directory.databaseFile + suffix)
+                #expect(attributes[.ownerAccountID] as? Int == 4242, "\(suffix)")
+            }
+            try store.close()
+            let (secret, link) = (directory.path + "/secret", directory.path + "/link")
+            try Data("root's".utf8).write(to: URL(fileURLWithPath: secret))
+            for isSymbolic in [true, false] {
+                if isSymbolic {
+                    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
+                } else {
+                    try FileManager.default.linkItem(atPath: secret, toPath: link)
+                }
+                try directory.giveToOwner(link)
+                #expect(try FileManager.default.attributesOfItem(atPath: secret)[.ownerAccountID] as? Int == 0)
+                try FileManager.default.removeItem(atPath: link)
+            }
         }
     }
 
