@@ -1,4 +1,5 @@
 import Core
+import NIOCore
 import NIOHTTP1
 import Testing
 
