@@ -4,7 +4,9 @@ import Foundation
 public struct Editor {
     /// What was written, and the file that it is in, which only this user may read.
     public struct Draft {
+        /// As the editor left it.
         public let text: String
+        /// Its path.
         public let file: String
 
         /// Removes the file, once the text is known to be kept elsewhere, or of no use.
@@ -13,6 +15,7 @@ public struct Editor {
         }
     }
 
+    /// Why there is no draft.
     public enum Failure: Error {
         /// The file that was to be edited.
         case notWritable(file: String)

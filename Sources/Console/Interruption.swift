@@ -8,6 +8,7 @@ public enum Interruption {
     /// As shells report a program that Ctrl-C has ended.
     public static let exitStatus: Int32 = 130
 
+    /// Whether the work should end.
     public static var isAsked: Bool { signals.load(ordering: .acquiring) > 0 }
 
     /// From now on SIGINT and SIGTERM are noted.

@@ -13,6 +13,7 @@ public struct FieldError: Hashable, Sendable {
 
 /// Why a request could not be served: a code for programs, a text that a user can act on, and the cause for the log.
 public struct ServiceError: Error, Sendable {
+    /// The status of an HTTP answer with this error (RFC 9110 section 15).
     public enum Code: Int, Sendable {
         case badRequest = 400
         case unauthorized = 401
@@ -35,6 +36,7 @@ public struct ServiceError: Error, Sendable {
         case unavailable = 503
     }
 
+    /// For programs.
     public let code: Code
     /// One or two sentences for the caller: what, where, how to mend.
     public let detail: String

@@ -3,6 +3,7 @@ import NIOHTTP1
 
 /// Who a client's credential stands for.
 public struct Identity: Sendable, Hashable {
+    /// The account's, or the token's.
     public let name: String
     /// `viewer`, `editor` or `admin`.
     public let role: String
@@ -12,16 +13,21 @@ public struct Identity: Sendable, Hashable {
 
 /// Somebody who may log in.
 public struct AccountInfo: Sendable, Hashable {
+    /// What is typed at the login; no two accounts have the same.
     public let name: String
     /// `viewer`, `editor` or `admin`.
     public let role: String
+    /// When the account was made.
     public let created: Timestamp
+    /// `nil` before the first.
     public let lastLogin: Timestamp?
 }
 
 /// A credential for programs.
 public struct TokenInfo: Sendable, Hashable {
+    /// Never used again, unlike the name.
     public let id: Int64
+    /// What it is for, in its owner's words; what it posts is by this author.
     public let name: String
     /// `viewer`, `editor` or `admin`.
     public let role: String
@@ -29,6 +35,7 @@ public struct TokenInfo: Sendable, Hashable {
     public let createdBy: String
     /// `nil` means that it does not expire.
     public let expires: Timestamp?
+    /// To within a minute; `nil` before the first time.
     public let lastUsed: Timestamp?
 }
 
@@ -46,6 +53,7 @@ extension ArticlesClient {
 
     // MARK: - Accounts, for admins
 
+    /// All accounts.
     public func accounts() async throws(ClientError) -> [AccountInfo] {
         try decodeResults(try await call(.GET, "/api/accounts/")) { object throws(JSONShapeError) in
             AccountInfo(
@@ -54,12 +62,21 @@ extension ArticlesClient {
         }
     }
 
+    /// Adds an account.
+    ///
+    /// - Parameters:
+    ///   - name: what is typed at the login.
+    ///   - role: `viewer`, `editor` or `admin`.
+    ///   - password: the server refuses one that is short or well known.
     public func addAccount(_ name: String, role: String, password: String) async throws(ClientError) {
         let members = [("name", name), ("role", role), ("password", password)]
         _ = try await call(.POST, "/api/accounts/", body: Self.object(members))
     }
 
+    /// Changes an account; a new password ends its logins.
+    ///
     /// - Parameters:
+    ///   - name: the account's.
     ///   - role: the new one; `nil` leaves it.
     ///   - password: the new one; `nil` leaves it.
     public func changeAccount(_ name: String, role: String? = nil, password: String? = nil) async throws(ClientError) {
@@ -67,12 +84,14 @@ extension ArticlesClient {
         _ = try await call(.PATCH, "/api/accounts/\(Self.escaped(name))/", body: Self.object(members))
     }
 
+    /// Removes an account: its logins and open feeds end, tokens that it has made stay.
     public func removeAccount(_ name: String) async throws(ClientError) {
         _ = try await call(.DELETE, "/api/accounts/\(Self.escaped(name))/")
     }
 
     // MARK: - Tokens, for admins
 
+    /// All tokens, without their texts.
     public func tokens() async throws(ClientError) -> [TokenInfo] {
         try decodeResults(try await call(.GET, "/api/tokens/")) { object throws(JSONShapeError) in
             TokenInfo(
@@ -84,7 +103,10 @@ extension ArticlesClient {
 
     /// Creates a token and returns its text, which can't be had again.
     ///
-    /// - Parameter expires: `nil` means never.
+    /// - Parameters:
+    ///   - name: what it is for.
+    ///   - role: `viewer`, `editor` or `admin`.
+    ///   - expires: `nil` means never.
     public func createToken(_ name: String, role: String, expires: Timestamp?) async throws(ClientError) -> String {
         var members = [("name", name), ("role", role)]
         if let expires { members.append(("expires", expires.description)) }
@@ -94,6 +116,8 @@ extension ArticlesClient {
         }
     }
 
+    /// Takes a token back: the next request with it is refused, and feeds that it let in end.
+    ///
     /// - Parameter nameOrID: of the token.
     public func revokeToken(_ nameOrID: String) async throws(ClientError) {
         _ = try await call(.DELETE, "/api/tokens/\(Self.escaped(nameOrID))/")

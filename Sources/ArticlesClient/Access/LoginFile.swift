@@ -4,6 +4,7 @@ import Foundation
 /// The tokens that `articlesctl login` has kept, one for each server: a file that only its owner can read, with a server
 /// and its token on each line.
 public struct LoginFile: Sendable {
+    /// Where it is; it need not be there.
     public let path: String
 
     /// `$XDG_CONFIG_HOME/articles/logins`, else `~/.config/articles/logins`.

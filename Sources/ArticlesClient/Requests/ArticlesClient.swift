@@ -16,6 +16,7 @@ import NIOPosix
 ///
 /// Call ``shutdown()`` when done.
 public final class ArticlesClient: Sendable {
+    /// Where everything is asked for.
     public let server: ServerURL
     private let credential: Credential?
     private let trust: ServerTrust
@@ -82,6 +83,9 @@ public final class ArticlesClient: Sendable {
         return try decode(answer) { json throws(JSONShapeError) in try ArticlePage(json: json) }
     }
 
+    /// An article as it is now.
+    ///
+    /// - Throws: ``ClientError``: `refused` with 404 if there is none.
     public func article(id: Int64) async throws(ClientError) -> TaggedArticle {
         let answer = try await call(.GET, "/api/articles/\(id)/")
         return TaggedArticle(
@@ -89,6 +93,7 @@ public final class ArticlesClient: Sendable {
             entityTag: answer.headers.first(name: "etag"))
     }
 
+    /// How the server is.
     public func status() async throws(ClientError) -> ServerStatus {
         let answer = try await call(.GET, "/api/status")
         return try decode(answer) { json throws(JSONShapeError) in try ServerStatus(json: json) }
@@ -137,6 +142,11 @@ public final class ArticlesClient: Sendable {
             try await call(.PATCH, "/api/articles/\(id)/", body: patch.json, headers: Self.condition(ifMatch)))
     }
 
+    /// Deletes an article.
+    ///
+    /// - Parameters:
+    ///   - id: the article's.
+    ///   - ifMatch: the version that it must have, else the server answers 412.
     public func delete(id: Int64, ifMatch: String? = nil) async throws(ClientError) {
         _ = try await call(.DELETE, "/api/articles/\(id)/", headers: Self.condition(ifMatch))
     }

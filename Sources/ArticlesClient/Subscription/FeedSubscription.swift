@@ -32,6 +32,7 @@ public struct FeedSubscription: AsyncSequence, Sendable {
         self.random = random
     }
 
+    /// Begins to connect.
     public func makeAsyncIterator() -> AsyncIterator {
         let driver = SubscriptionDriver(
             server: server, credential: credential, trust: trust,
@@ -40,6 +41,7 @@ public struct FeedSubscription: AsyncSequence, Sendable {
         return AsyncIterator(driver.start())
     }
 
+    /// Ends the subscription when nobody has it any more.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let base: SubscriptionDriver.Updates.AsyncIterator
 
@@ -47,6 +49,7 @@ public struct FeedSubscription: AsyncSequence, Sendable {
             base = updates.makeAsyncIterator()
         }
 
+        /// Waits for the next update; `nil` at the end.
         public func next() async -> FeedUpdate? {
             await base.next()
         }

@@ -30,6 +30,7 @@ extension Article {
         return writer.bytes
     }
 
+    /// Appends what ``json(cursor:)`` is.
     public func write(to writer: inout JSONWriter, cursor: Cursor? = nil) {
         writer.raw("{\"id\":")
         writer.integer(id)

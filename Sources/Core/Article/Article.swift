@@ -10,6 +10,7 @@ public struct Article: Hashable, Sendable, Identifiable {
     public var topic: String
     /// The account that posted it, or the name that an editor gave instead.
     public var author: String
+    /// When the store took it up.
     public var published: Timestamp
     /// `nil` until the article is edited.
     public var updated: Timestamp?

@@ -1,7 +1,10 @@
 /// What a publisher sends: an article that has no identity yet.
 public struct ArticleDraft: Hashable, Sendable {
+    /// 1–256 characters; what is around it is trimmed.
     public var title: String
+    /// Plain text; may be empty.
     public var body: String
+    /// `[a-z0-9][a-z0-9._-]{0,63}`
     public var topic: String
     /// `nil` means the account that posts it.
     public var author: String?

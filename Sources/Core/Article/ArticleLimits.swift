@@ -1,5 +1,6 @@
 /// The limits that articles are checked against.
 public struct ArticleLimits: Hashable, Sendable {
+    /// The topic of a draft that names none.
     public static let defaultTopic = "news"
     /// Longest title, in characters (extended grapheme clusters).
     public static let maxTitleCharacters = 256
@@ -7,6 +8,7 @@ public struct ArticleLimits: Hashable, Sendable {
     public static let maxTitleBytes = 4096
     /// Longest author, in characters.
     public static let maxAuthorCharacters = 64
+    /// Longest author, in bytes of UTF-8.
     public static let maxAuthorBytes = 1024
     /// Longest topic, in bytes of ASCII.
     public static let maxTopicBytes = 64

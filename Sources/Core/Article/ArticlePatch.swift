@@ -1,8 +1,12 @@
 /// A partial change of an article: `nil` leaves a member as it is.
 public struct ArticlePatch: Hashable, Sendable {
+    /// As in ``ArticleDraft``.
     public var title: String?
+    /// As in ``ArticleDraft``.
     public var body: String?
+    /// As in ``ArticleDraft``.
     public var topic: String?
+    /// 1–64 characters.
     public var author: String?
 
     public init(title: String? = nil, body: String? = nil, topic: String? = nil, author: String? = nil) {

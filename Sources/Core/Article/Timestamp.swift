@@ -9,12 +9,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// Rounded to the millisecond.
     public init(_ date: Date) {
         self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }
 
+    /// By this machine's clock.
     public static var now: Timestamp { Timestamp(Date()) }
 
+    /// The same for Foundation.
     public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool {

@@ -12,6 +12,7 @@ public enum ControlMessage: Hashable, Sendable {
     /// The server is about to close. `retryAfter` in milliseconds.
     case bye(reason: ByeReason, retryAfter: Int)
 
+    /// Why a place can't be continued.
     public enum ResetReason: String, Hashable, Sendable {
         /// Events after the cursor are no longer kept.
         case trimmed
@@ -19,9 +20,13 @@ public enum ControlMessage: Hashable, Sendable {
         case forked
     }
 
+    /// Why the server closes.
     public enum ByeReason: String, Hashable, Sendable {
+        /// It stops: come again when it says.
         case shutdown
+        /// The subscriber read nothing for too long.
         case slow
+        /// What let the subscriber in was taken back.
         case revoked
     }
 }

@@ -18,6 +18,7 @@ extension FeedEvent {
         return writer.bytes
     }
 
+    /// Appends what ``json`` is.
     public func write(to writer: inout JSONWriter) {
         write(to: &writer) { article?.writeFields(to: &$0) }
     }
@@ -40,6 +41,9 @@ extension FeedEvent {
         writer.raw("}")
     }
 
+    /// Reads what ``json`` has written.
+    ///
+    /// - Throws: ``JSONShapeError``, which names the member.
     public init(json: JSONValue) throws(JSONShapeError) {
         let object = try JSONObject(json, path: "event")
         let name = try object.string("event")

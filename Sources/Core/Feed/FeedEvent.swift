@@ -7,6 +7,7 @@ public enum FeedEventKind: String, Hashable, Sendable, CaseIterable {
 
 /// One event of the feed, as subscribers see it.
 public struct FeedEvent: Hashable, Sendable {
+    /// What happened.
     public let kind: FeedEventKind
     /// The article's id.
     public let id: Int64
@@ -15,14 +16,17 @@ public struct FeedEvent: Hashable, Sendable {
     /// Where to go on after this event.
     public let cursor: Cursor
 
+    /// - Parameter article: as it was published.
     public init(created article: Article, cursor: Cursor) {
         self.init(kind: .created, id: article.id, article: article, cursor: cursor)
     }
 
+    /// - Parameter article: as it is after the change.
     public init(updated article: Article, cursor: Cursor) {
         self.init(kind: .updated, id: article.id, article: article, cursor: cursor)
     }
 
+    /// - Parameter id: of the article that has gone.
     public init(deleted id: Int64, cursor: Cursor) {
         self.init(kind: .deleted, id: id, article: nil, cursor: cursor)
     }

@@ -1,6 +1,8 @@
 /// What a subscriber asks for in the query of `/articles` and `/events`.
 public struct FeedQuery: Hashable, Sendable {
+    /// Size of the snapshot where nothing is said of it.
     public static let defaultLast = 5
+    /// Largest snapshot.
     public static let maxLast = 500
     /// How many topics one subscriber may name.
     public static let maxTopics = 64
@@ -9,6 +11,7 @@ public struct FeedQuery: Hashable, Sendable {
     public var since: Cursor?
     /// Size of the snapshot, 0–500.
     public var last: Int
+    /// Which articles; all by default.
     public var filter: TopicFilter
 
     public init(since: Cursor? = nil, last: Int = defaultLast, filter: TopicFilter = .all) {

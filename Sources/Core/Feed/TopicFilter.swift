@@ -10,6 +10,7 @@ public enum TopicFilter: Hashable, Sendable {
         self = topics.isEmpty ? .all : .only(topics)
     }
 
+    /// Whether articles of a topic are wanted.
     public func matches(_ topic: String) -> Bool {
         switch self {
         case .all: true

@@ -3,8 +3,10 @@
 /// Strings are written as UTF-8; only what RFC 8259 section 7 demands is escaped, and U+2028 and U+2029, at which
 /// readers of lines might split.
 public struct JSONWriter: Sendable {
+    /// What has been written.
     public private(set) var bytes: [UInt8] = []
 
+    /// - Parameter capacity: bytes to make room for.
     public init(capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
