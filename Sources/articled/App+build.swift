@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Hummingbird
 import Logging
 import Mustache
@@ -35,7 +36,8 @@ struct App {
         let logger = logs.logger
         let traces = Traces(tracer)
         let accessLog = AccessLog(settings.accessLog ? logs.output : nil)
-        let node = settings.node ?? ProcessInfoName.host
+        let hostName = ProcessInfo.processInfo.hostName
+        let node = settings.node ?? hostName
         let eventLoops = Array(group.makeIterator())
         let fanout = FanoutConfiguration(settings: settings, node: node)
         let stored = try store.storedFeed(maxEvents: fanout.ring.maxEvents, maxBytes: fanout.ring.maxBytes)
@@ -58,7 +60,7 @@ struct App {
             onStopping: { deadline in
                 manager?.stopping("Stopping", within: Duration(deadline - .now()) + .seconds(5))
                 // Whoever does not go by himself is cut off a moment before the end.
-                let last = deadline - min(.milliseconds(300), drainTimeout.value)
+                let last = deadline - Drain.margin(timeout: drainTimeout.value)
                 eventLoops[0].scheduleTask(deadline: last) { connections.closeAll() }
             })
         let policy = AccessPolicy(
@@ -104,7 +106,7 @@ struct App {
                 accounts: accounts, documents: documents, readiness: readiness, logs: logs, limits: storeLimits),
             access: MetricsAccess(
                 readers: settings.metricsFrom, proxies: policy.proxies,
-                hostNames: [ProcessInfoName.host, settings.host])
+                hostNames: [hostName, settings.host])
         ).addRoutes(to: router)
         OpenAPIController(basePath: settings.basePath).addRoutes(to: router)
         let assets = AssetLibrary()
@@ -168,7 +170,8 @@ struct App {
                 Housekeeping(
                     accounts: accounts, setupLink: setupLink, store: store, rates: rates, certificates: certificates,
                     logger: logger), publisher, LastConnections(connections: connections), httpConnections,
-                Drain(feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout),
+                Drain(
+                    feed: feed, connections: connections, readiness: readiness, timeout: drainTimeout, logger: logger),
                 reloader, listener, readiness,
             ],
             logger: logger, connections: connections)

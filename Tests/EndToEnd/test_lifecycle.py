@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 
 from support.daemon import free_port
 from support.feed import plain, titles, v1
+from support.http import RawConnection
 from support.ledger import Ledger, Publisher, WebSocketFollower
 from support.service_manager import Activator, NotifySocket
 from support.threads import Held, threads
@@ -357,6 +359,7 @@ def test_peers_that_never_answer_do_not_hold_it_up(start_daemon):
     daemon.add("one")
     # Far more than it may take, and far less than the peers would.
     assert daemon.stop() == 0
+    assert "Subscribers were cut off" in daemon.log()
     for peer in peers:
         peer.close()
 
@@ -492,6 +495,10 @@ def test_who_is_one_too_many_is_told_so(start_daemon):
             assert status["refused"]["capacity"] == 1
             id = client.post("/api/articles/", json={"title": "a"}, headers=daemon.authorization).json()["id"]
             assert [event["pk"] for event in first.events(1)] == [id]
+            # Only some are told; who comes beyond these is closed at once, and counted too.
+            with ExitStack() as crowd:
+                assert [crowd.enter_context(RawConnection(daemon)) for _ in range(65)][-1].rest() == b""
+            assert admin_status(daemon, client)["refused"]["capacity"] == 2
         until(lambda: refused().status_code == 200, "a place is free again")
     daemon.client = httpx.Client(base_url=daemon.url, trust_env=False)
 

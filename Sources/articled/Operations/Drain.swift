@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import ServiceLifecycle
 
@@ -7,6 +8,7 @@ struct Drain: Service {
     let connections: OpenConnections
     let readiness: Readiness
     let timeout: Live<TimeAmount>
+    let logger: Logger
 
     /// How long each subscriber makes the goodbyes take: a thousand leave in a second.
     private static let spacing = TimeAmount.milliseconds(1)
@@ -18,12 +20,26 @@ struct Drain: Service {
         min(spacing * subscribers, .nanoseconds(timeout.nanoseconds / 2))
     }
 
+    /// How long before the end of the time for stopping what is left is cut off; subscribers go as much earlier, so that
+    /// they are counted as what they are.
+    static func margin(timeout: TimeAmount) -> TimeAmount {
+        min(.milliseconds(300), .nanoseconds(timeout.nanoseconds / 4))
+    }
+
     func run() async throws {
         // Ends with the graceful shutdown, which reaches this service after the one that listens.
         try await gracefulShutdown()
         await connections.saidWhatTheyWant()
+        let timeout = timeout.value
         await feed.drain(
-            over: Self.window(subscribers: feed.subscriberCount, timeout: timeout.value), deadline: readiness.deadline)
+            over: Self.window(subscribers: feed.subscriberCount, timeout: timeout),
+            deadline: readiness.deadline - Self.margin(timeout: timeout) * 2)
+        let abortedSubscribers = await feed.figures().abortedByDrain
+        if abortedSubscribers > 0 {
+            logger.warning(
+                "Subscribers were cut off, for they had not gone in time; see --drain-timeout",
+                metadata: ["subscribers": "\(abortedSubscribers)"])
+        }
     }
 }
 

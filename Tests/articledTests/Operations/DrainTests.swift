@@ -13,4 +13,12 @@ struct DrainTests {
     func window(subscribers: Int, window: TimeAmount) {
         #expect(Drain.window(subscribers: subscribers, timeout: .seconds(10)) == window)
     }
+
+    @Test(
+        "what is left is cut off a little before the end, and never before half of the time is over",
+        arguments: [(.zero, .zero), (.seconds(1), .milliseconds(250)), (.seconds(10), .milliseconds(300))]
+            as [(TimeAmount, TimeAmount)])
+    func margin(timeout: TimeAmount, margin: TimeAmount) {
+        #expect(Drain.margin(timeout: timeout) == margin)
+    }
 }
