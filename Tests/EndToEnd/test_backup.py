@@ -121,6 +121,18 @@ def test_a_backup_that_fails_leaves_nothing(daemon, articled, tmp_path):
     assert articled(daemon, "backup").returncode == 64
 
 
+def test_a_damaged_database_makes_no_backup(start_daemon, articled, tmp_path):
+    daemon = start_daemon()
+    for number in range(3):
+        daemon.add(f"article {number}")
+    assert daemon.stop() == 0
+    with (daemon.data_dir / DATABASE).open("r+b") as database:
+        database.seek(8192)
+        database.write(os.urandom(4096))
+    fails(articled(daemon, "backup", tmp_path / "copy"), 1, "damaged")
+    assert not list(tmp_path.glob("copy*"))
+
+
 def test_progress_is_shown_on_a_terminal_only(daemon, bins, tmp_path):
     daemon.add("a")
     terminal, end = pty.openpty()

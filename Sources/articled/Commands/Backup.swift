@@ -68,9 +68,15 @@ struct Backup: ParsableCommand {
 
     /// A copy that can't be restored is none.
     private func verify(_ copy: String) throws {
-        let queue = try DatabaseCopy.open(copy)
-        defer { try? queue.close() }
-        let problems = try queue.read(DatabaseCheck.wholeness).flatMap(\.problems)
+        let problems: [String]
+        do {
+            let queue = try DatabaseCopy.open(copy)
+            defer { try? queue.close() }
+            problems = try queue.read(DatabaseCheck.wholeness).flatMap(\.problems)
+        } catch let error as DatabaseError {
+            // Too damaged even to be looked at.
+            problems = [error.message ?? "\(error.resultCode)"]
+        }
         guard problems.isEmpty else {
             throw StoreError(
                 code: .corrupt,

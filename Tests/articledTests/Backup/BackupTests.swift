@@ -112,6 +112,19 @@ struct BackupTests {
         }
     }
 
+    @Test("a file that has come while the copy was made is not replaced unasked")
+    func race() async throws {
+        try await withDirectory { directory in
+            let target = directory.path + "/copy.sqlite"
+            let pending = try PendingFile(for: target)
+            try "somebody else's".write(toFile: target, atomically: false, encoding: .utf8)
+            #expect(throws: StoreError.self) { try pending.publish(replacing: false) }
+            #expect(try String(contentsOfFile: target, encoding: .utf8) == "somebody else's")
+            pending.discard()
+            #expect(!FileManager.default.fileExists(atPath: pending.path))
+        }
+    }
+
     @Test("commits in between do not begin a copy anew")
     func copyingSteps() async throws {
         try await withDirectory { directory in
