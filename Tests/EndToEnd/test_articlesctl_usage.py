@@ -339,11 +339,15 @@ def test_interrupting_is_the_editor_s_business(ctl, daemon, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "editor, word", [("true", "nothing was posted"), ("printf '\\n \\n' >", "nothing was posted"), ("false", "failed")]
+    "editor, status, word",
+    [
+        ("true", 1, "nothing was posted"), ("printf '\\n \\n' >", 1, "nothing was posted"), ("false", 1, "failed"),
+        ("printf '\\377' >", 65, "is kept in"),
+    ],
 )
-def test_an_edit_that_was_given_up_posts_nothing(ctl, daemon, tmp_path, editor, word):
-    with ctl.terminal(tmp_path, "add", "--title", "t", EDITOR=editor) as terminal:
-        assert word in terminal.until_shown("exit status 1")
+def test_an_edit_that_was_given_up_posts_nothing(ctl, daemon, tmp_path, editor, status, word):
+    with ctl.terminal(tmp_path, "add", "--title", "t", EDITOR=editor, TMPDIR=str(tmp_path)) as terminal:
+        assert word in terminal.until_shown(f"exit status {status}")
     assert daemon.status()["cursor"] == "0-00000000"
 
 

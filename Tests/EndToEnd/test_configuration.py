@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from support.admin import bearer, run
+from support.admin import basic, bearer, run
 from support.binaries import REPOSITORY
 from support.feed import SUBPROTOCOL, Subscriber
 from support.waiting import until
@@ -300,6 +300,28 @@ def test_tokens_of_the_file_come_and_go_with_a_reload_and_their_feeds_end(start_
         assert "token: 2 -> 2" in said and hash_of("three") not in daemon.log()
         assert json.loads(list(lines)[-1])["bye"]["reason"] == "revoked"
     assert (who("one"), who("two"), who("three")) == ("ci", 401, "new")
+
+
+def test_limits_of_access_are_in_force_after_a_reload(start_daemon, file):
+    file.write_text("password-cost: 10\n")
+    daemon = start_daemon("--config", file)
+    foreign = {"Origin": "https://a.example"}
+    answer = daemon.client.get("/api/articles/", headers=foreign)
+    assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
+    file.write_text(
+        "password-cost: 10\nrequire-auth: true\nallowed-origin: https://a.example\ntrusted-proxy: 127.0.0.1\n"
+        "write-rate: 1\nlogin-attempts: 1\n"
+    )
+    hup(daemon)
+    assert daemon.client.get("/api/articles/").status_code == 401
+    answer = daemon.client.get("/api/articles/", headers=foreign | daemon.authorization)
+    assert answer.headers["access-control-allow-origin"] == foreign["Origin"]
+    assert daemon.post({"title": "t"}, **{"X-Forwarded-For": "192.0.2.9"}).status_code == 201
+    line = daemon.client.get("/api/audit/?limit=1", headers=daemon.authorization).json()["results"][0]
+    assert line["address"] == "192.0.2.9"
+    until(lambda: daemon.post({"title": "t"}).status_code == 429, "too many writes")
+    wrong = basic("nobody", "wrong")
+    assert [daemon.client.get("/api/whoami", headers=wrong).status_code for _ in range(2)] == [401, 429]
 
 
 def test_what_the_documentation_calls_live_needs_no_restart_and_all_else_does(start_daemon, file, articled):

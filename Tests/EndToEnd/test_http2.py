@@ -138,13 +138,15 @@ def test_a_batch_is_answered_while_it_arrives_and_may_take_its_time(start):
         assert [json.loads(line)["status"] for line in body.splitlines()] == [201] * count
 
 
-def test_a_hundred_requests_at_once_are_answered(secure):
+def test_a_hundred_requests_at_once_are_answered_and_counted(secure):
     secure.add("article", "b" * 30_000)
+    before = Metrics.of(secure).get("articled_http_responses_total", code="200")
     with HTTP2(secure) as client:
         streams = [client.begin("GET", "/api/articles/1/") for _ in range(100)]
         for stream in streams:
             status, _, body = client.answer(stream)
             assert status == 200 and json.loads(body)["title"] == "article"
+    assert Metrics.of(secure).get("articled_http_responses_total", code="200") >= before + 100
 
 
 # The feed
@@ -305,9 +307,10 @@ def test_a_connection_without_requests_ends_in_time(start):
 def test_a_long_header_is_refused_and_a_longer_one_ends_the_connection(start):
     daemon = start("--max-header", "4096")
     with HTTP2(daemon) as client:
-        status, head, body = client.get("/", [("x-long", "v" * 5000)])
+        status, head, body = client.get("/", [("x-long", "v" * 5000), ("x-request-id", "mine")])
         assert (status, head["content-type"]) == (431, "application/problem+json")
         assert json.loads(body)["detail"] == "The request's header is too large."
+        assert head["x-request-id"] == json.loads(body)["request_id"] == "mine"
         assert client.get("/", [("x-long", "v" * 3000)])[0] == 200
         client.begin("GET", "/", [("x-long", "v" * 14_000)])
         assert client.until_ended() is not None
@@ -383,10 +386,12 @@ HEADERS, CONTINUATION = 0x1, 0x9
 @pytest.mark.parametrize("payload", [b"", b"\x00\x01a\x01b" * 50], ids=["empty", "filled"])
 def test_continuations_without_end_end_the_connection(secure, payload):
     with HTTP2(secure) as client:
-        client.socket.sendall(frame(HEADERS, 0, 1, b"\x82\x84\x87"))
+        # Else the client's answer to the server's settings would stand among them, which ends any connection.
+        assert client.get("/healthz")[0] == 200
+        client.socket.sendall(frame(HEADERS, 0, 3, b"\x82\x84\x87"))
         try:
             for _ in range(2000):
-                client.socket.sendall(frame(CONTINUATION, 0, 1, payload))
+                client.socket.sendall(frame(CONTINUATION, 0, 3, payload))
         except OSError:
             pass
         client.until_ended()
@@ -412,12 +417,13 @@ def test_what_breaks_the_protocol_ends_the_connection(secure, rubbish):
     assert ended(secure, "invalid") <= 1
 
 
-def test_a_connection_too_many_is_told_so(start):
-    daemon = start("--max-connections-per-address", "2")
+@pytest.mark.parametrize("flag, expected", [("--max-connections-per-address", 429), ("--max-connections", 503)])
+def test_a_connection_too_many_is_told_so(start, flag, expected):
+    daemon = start(flag, "2")
     daemon.client.close()
     with RawConnection(daemon), RawConnection(daemon), HTTP2(daemon) as client:
         status, head, _ = client.get("/healthz")
-        assert (status, head["retry-after"]) == (429, "5")
+        assert (status, head["retry-after"]) == (expected, "5")
 
 
 def test_an_answer_that_nobody_takes_is_given_up(start):

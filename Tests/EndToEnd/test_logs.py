@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 
+import httpx
 import pytest
 
 from support.admin import CHEAP, add_account, basic, bearer
@@ -31,6 +32,12 @@ def access_line(daemon, **members):
         lambda: next((line for line in entries(daemon, "Answered") if members.items() <= line.items()), None),
         f"a line with {members}",
     )
+
+
+def publish(daemon, article, **headers):
+    """Posts on a connection of its own, past the router: one that was asked for anything else is the router's for good."""
+    with httpx.Client(base_url=daemon.url, trust_env=False, timeout=15) as publisher:
+        return publisher.post("/api/articles/", json=article, headers=daemon.authorization | headers)
 
 
 # Its form
@@ -79,8 +86,7 @@ def test_every_answer_has_the_request_s_name_and_no_two_are_the_same(daemon):
     names = [
         daemon.client.get(path).headers["X-Request-ID"] for path in ("/", "/api/articles/", "/healthz", "/nothing")
     ]
-    # Past the router.
-    names += [daemon.post({"title": "t"}).headers["X-Request-ID"] for _ in range(2)]
+    names += [publish(daemon, {"title": "t"}).headers["X-Request-ID"] for _ in range(2)]
     with RawWebSocket(daemon) as feed:
         names.append(feed.handshake().headers["x-request-id"])
     with RawWebSocket(daemon) as feed:
@@ -95,6 +101,7 @@ def test_a_client_s_own_name_is_kept(shared_daemon, name):
     for answer in (
         shared_daemon.client.get("/healthz", headers=headers),
         shared_daemon.post({"title": "t"}, **headers),
+        publish(shared_daemon, {"title": "t"}, **headers),
         shared_daemon.client.put(
             "/api/articles/1/", headers=headers | shared_daemon.authorization, json={"title": "u"}
         ),
@@ -126,8 +133,10 @@ def test_every_problem_says_the_request_s_name(start_daemon):
         daemon.post({"title": "t"}, Authorization="Bearer art_wrong"),
         daemon.client.get("/events"),
         daemon.client.delete("/api/articles/"),
+        publish(daemon, {"titel": "t"}),
+        publish(daemon, {"title": "t"}, Authorization="Bearer art_wrong"),
     ]
-    assert [answer.status_code for answer in answers] == [404, 404, 401, 422, 401, 421, 405]
+    assert [answer.status_code for answer in answers] == [404, 404, 401, 422, 401, 421, 405, 422, 401]
     for answer in answers:
         assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
     assert answers[1].json()["request_id"] == "mine"
@@ -191,9 +200,10 @@ def test_the_access_log_has_every_kind_of_answer_with_its_name(shared_daemon):
     daemon = shared_daemon
     answers = {
         "page": daemon.client.get("/?topic=news"),
-        "publication": daemon.post({"title": "t"}),
+        "publication": publish(daemon, {"title": "t"}),
+        "routed": daemon.post({"title": "t"}),
         "form": daemon.client.post("/api/articles/", data={"title": "t"}, headers=daemon.authorization),
-        "refused": daemon.post({"title": ""}),
+        "refused": publish(daemon, {"title": ""}),
         "nobody": daemon.client.post("/api/articles/", json={"title": "t"}),
         "missing": daemon.client.get("/api/articles/99999/"),
     }
@@ -203,7 +213,7 @@ def test_the_access_log_has_every_kind_of_answer_with_its_name(shared_daemon):
     }
     assert (lines["page"]["method"], lines["page"]["path"]) == ("GET", "/")
     assert lines["page"]["bytes"] > 1000 and lines["page"]["client"] == "127.0.0.1" and "user" not in lines["page"]
-    for kind in ("publication", "form"):
+    for kind in ("publication", "routed", "form"):
         line = lines[kind]
         assert (line["method"], line["path"], line["user"], line["status"]) == ("POST", "/api/articles/", "local", 201)
         assert line["bytes"] == len(answers[kind].content) and 0 < line["ms"] < 60_000
@@ -234,6 +244,7 @@ def test_the_access_log_sees_through_trusted_proxies(start_daemon):
     names = [
         daemon.client.get("/", headers=forwarded).headers["X-Request-ID"],
         daemon.post({"title": "t"}, **forwarded).headers["X-Request-ID"],
+        publish(daemon, {"title": "t"}, **forwarded).headers["X-Request-ID"],
     ]
     for name in names:
         assert access_line(daemon, request_id=name)["client"] == "198.51.100.7"
@@ -268,7 +279,9 @@ def test_no_secret_and_no_text_of_anybody_is_ever_logged(start_daemon):
         "link": link.split("token=")[-1].strip(),
     }
     article = {"title": "unheard-of-title", "body": "unheard-of-body"}
-    daemon.post(article, **{"Idempotency-Key": "unheard-of-key"})
+    for post in (daemon.post, lambda *more, **headers: publish(daemon, *more, **headers)):
+        assert post(article, **{"Idempotency-Key": "unheard-of-key"}).status_code in (200, 201)
+        assert post(article | {"title": "", "topic": "unheard-of-title"}).status_code == 422
     daemon.client.post("/api/articles/", json=article, headers=bearer(token))
     daemon.client.post("/api/articles/", data=article, headers=basic("ada", "passw0rd-of-ada"))
     daemon.client.get("/api/articles/?q=unheard-of-query")

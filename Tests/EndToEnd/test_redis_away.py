@@ -14,6 +14,7 @@ from support.binaries import REPOSITORY
 from support.cluster import Redis, Wire, free_ports
 from support.clock import faked
 from support.feed import SUBPROTOCOL, Subscriber
+from support.metrics import Metrics
 from support.waiting import until
 
 pytestmark = pytest.mark.log_errors_expected
@@ -141,9 +142,24 @@ def test_who_subscribes_while_redis_is_away_is_told_to_come_again_and_nobody_is_
             # What is in memory needs no store.
             assert "hello" in feed.next() and "live" in feed.next()
         beyond = f"{int(cursor.split('-')[0]) + 1}-{cursor.split('-')[1]}"
-        with Subscriber(daemon, f"?since={beyond}", SUBPROTOCOL) as feed:
-            assert feed.until_closed()[1] == 1013
+        for query in (f"?since={beyond}", "?last=3"):
+            with Subscriber(daemon, query, SUBPROTOCOL) as feed:
+                assert feed.until_closed()[1] == 1013
+        assert Metrics.of(daemon).get("articled_store_errors_total", operation="feed") == 2
         wire.mend()
+
+
+def test_a_redis_that_is_no_primary_is_not_followed_until_it_is_one_again(redis, start_daemon):
+    daemon = start_daemon(*store(redis.port))
+    with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed:
+        assert "hello" in feed.next() and "live" in feed.next()
+        # Of nobody, so that it keeps what it has: reading it works as before.
+        redis("REPLICAOF", "127.0.0.1", "1")
+        until(lambda: not daemon.is_ready(), "not ready")
+        redis("REPLICAOF", "NO", "ONE")
+        until(daemon.is_ready, "ready again")
+        daemon.add("after")
+        assert [event["fields"]["title"] for event in feed.events(1)] == ["after"]
 
 
 def test_a_node_that_starts_without_its_redis_listens_and_is_ready_when_it_comes(tmp_path, start_daemon):
@@ -170,15 +186,24 @@ def test_a_node_that_starts_without_its_redis_listens_and_is_ready_when_it_comes
         assert daemon.stop() == 0
 
 
-def test_a_redis_that_is_flushed_or_restored_is_another_history_and_that_is_said(redis, start_daemon):
+# As somebody does it who puts back what was there before, with the same connections open.
+SET_BACK = "redis.call('HSET', KEYS[1], 'seq', '1') redis.call('XDEL', KEYS[2], '2-0')"
+
+
+@pytest.mark.parametrize(
+    "words, place",
+    [(["FLUSHALL"], "0-"), (["EVAL", SET_BACK, "2", "{main}:meta", "{main}:events"], "1-")],
+    ids=["flushed", "set back"],
+)
+def test_a_redis_that_lacks_what_was_there_is_another_history_and_that_is_said(redis, start_daemon, words, place):
     daemon = start_daemon(*store(redis.port))
     daemon.add("a")
     daemon.add("b")
     with Subscriber(daemon, "?last=0", SUBPROTOCOL) as feed, Subscriber(daemon, "?last=0") as plain:
         assert "hello" in feed.next() and "live" in feed.next()
-        redis("FLUSHALL")
+        redis(*words)
         assert feed.next()["reset"]["reason"] == "forked"
-        assert feed.next() == {"live": {"cursor": "0-00000000"}}
+        assert feed.next()["live"]["cursor"].startswith(place)
         assert plain.until_closed()[1] == 1012
 
 
