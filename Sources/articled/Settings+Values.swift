@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import NIOCore
 
 /// A length of time on the command line: a bare number is seconds; `250ms`, `5s`, `2m`, `1h`, `30d`.
@@ -91,4 +92,27 @@ struct Retention: ExpressibleByArgument, Hashable, Sendable {
         ]
         return parts.compactMap { $0 }.joined(separator: ",")
     }
+}
+
+extension AddressRange: ExpressibleByArgument {
+    init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+/// A level of the log, by its name.
+struct LogLevel: ExpressibleByArgument, Hashable, Sendable {
+    let level: Logger.Level
+
+    init(_ level: Logger.Level) {
+        self.level = level
+    }
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument) else { return nil }
+        self.level = level
+    }
+
+    var defaultValueDescription: String { level.rawValue }
+    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
 }

@@ -200,26 +200,3 @@ struct Settings: ParsableArguments {
         }
     }
 }
-
-extension AddressRange: ExpressibleByArgument {
-    init?(argument: String) {
-        self.init(argument)
-    }
-}
-
-/// A level of the log, by its name.
-struct LogLevel: ExpressibleByArgument, Hashable, Sendable {
-    let level: Logger.Level
-
-    init(_ level: Logger.Level) {
-        self.level = level
-    }
-
-    init?(argument: String) {
-        guard let level = Logger.Level(rawValue: argument) else { return nil }
-        self.level = level
-    }
-
-    var defaultValueDescription: String { level.rawValue }
-    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
-}
