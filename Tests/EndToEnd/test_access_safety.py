@@ -60,7 +60,9 @@ def test_many_guesses_at_once_are_not_more_than_many_in_a_row(start_daemon):
 
     def guess(number):
         headers = basic("ada", f"wrong password {number}")
-        return httpx.get(f"{daemon.url}/api/whoami", headers=headers, trust_env=False, timeout=30).status_code
+        return httpx.get(
+            f"{daemon.url}/api/whoami", headers=headers, trust_env=False, verify=False, timeout=30
+        ).status_code
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(guess, range(40)))
@@ -394,7 +396,7 @@ def test_writes_can_be_limited_for_each_address(start_daemon):
 def test_connections_can_be_limited_for_each_address(start_daemon):
     daemon = start_daemon("--max-connections-per-address", "5")
     daemon.client.close()
-    daemon.client = httpx.Client(base_url=daemon.url, trust_env=False, timeout=15)
+    daemon.client = httpx.Client(base_url=daemon.url, trust_env=False, verify=False, timeout=15)
     held = [RawConnection(daemon) for _ in range(5)]
     try:
         for connection in held:

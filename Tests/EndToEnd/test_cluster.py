@@ -324,7 +324,7 @@ def test_cluster_by_hand_starts_everything_and_ctrl_c_ends_everything(bins, tmp_
                 break
         assert len(pids) == 6, "".join(lines)
         url = next(line.split()[1] for line in lines if line.split()[:1] == ["page"])
-        assert httpx.get(f"{url}readyz", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}readyz", trust_env=False, verify=False).status_code == 200
     finally:
         process.send_signal(2)
         assert process.wait(30) == 0
@@ -373,6 +373,6 @@ def children(pid):
 
 def answers(url):
     try:
-        return httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/readyz", trust_env=False, verify=False).status_code == 200
     except httpx.TransportError:
         return False

@@ -51,7 +51,7 @@ class Events:
     def _read(self):
         try:
             with (
-                httpx.Client(base_url=self._daemon.url, trust_env=False, timeout=30) as client,
+                httpx.Client(base_url=self._daemon.url, trust_env=False, verify=False, timeout=30) as client,
                 client.stream("GET", f"/events{self._query}", headers=self._headers) as answer,
             ):
                 self.answer = answer

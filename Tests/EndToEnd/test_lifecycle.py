@@ -284,7 +284,7 @@ def test_readiness_ends_before_accepting_does(start_daemon):
     daemon = start_daemon("--drain-delay", "60s")
     daemon.process.send_signal(signal.SIGTERM)
     until(lambda: daemon.client.get("/readyz").status_code == 503, "not ready")
-    with httpx.Client(base_url=daemon.url, trust_env=False) as newcomer:
+    with httpx.Client(base_url=daemon.url, trust_env=False, verify=False) as newcomer:
         answer = newcomer.get("/readyz")
         assert answer.status_code == 503 and "stopping" in answer.json()["detail"]
         assert newcomer.get("/healthz").status_code == 200
@@ -481,9 +481,9 @@ def test_who_is_one_too_many_is_told_so(start_daemon):
     with v1(daemon) as first, v1(daemon) as second:
         for subscriber in (first, second):
             until(lambda: "live" in subscriber.next(), "live")
-        with httpx.Client(base_url=daemon.url, trust_env=False) as client:
+        with httpx.Client(base_url=daemon.url, trust_env=False, verify=False) as client:
             def refused():
-                with httpx.Client(base_url=daemon.url, trust_env=False) as other:
+                with httpx.Client(base_url=daemon.url, trust_env=False, verify=False) as other:
                     return other.get("/healthz")
 
             until(lambda: client.get("/healthz").status_code == 200, "the third is served")
@@ -500,7 +500,7 @@ def test_who_is_one_too_many_is_told_so(start_daemon):
                 assert [crowd.enter_context(RawConnection(daemon)) for _ in range(65)][-1].rest() == b""
             assert admin_status(daemon, client)["refused"]["capacity"] == 2
         until(lambda: refused().status_code == 200, "a place is free again")
-    daemon.client = httpx.Client(base_url=daemon.url, trust_env=False)
+    daemon.client = httpx.Client(base_url=daemon.url, trust_env=False, verify=False)
 
 
 def test_a_limit_that_the_descriptors_do_not_allow_is_said(start_daemon):

@@ -175,6 +175,9 @@ final class RequestDispatcher: ChannelDuplexHandler, RemovableChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(handler)
             pipeline.removeHandler(deadline, promise: nil)
+            // Else nothing that the client sends would ever be read.
+            if isReadHeld { context.read() }
+            isReadHeld = false
             pipeline.removeHandler(context: context, promise: nil)
             // Last, for it forwards what the client has sent behind its handshake.
             pipeline.removeHandler(decoder, promise: nil)

@@ -94,7 +94,7 @@ class AdminClient:
 
     def __init__(self, daemon, **headers):
         self.daemon = daemon
-        self.http = httpx.Client(base_url=daemon.url, trust_env=False, timeout=30, headers=headers)
+        self.http = httpx.Client(base_url=daemon.url, trust_env=False, verify=False, timeout=30, headers=headers)
 
     def __enter__(self):
         return self

@@ -33,7 +33,7 @@ class Node:
     ca_file: str | None = None
 
     def __post_init__(self):
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, verify=False, timeout=15)
 
     def ssl_context(self, *_):
         """How to connect to it; see Daemon."""

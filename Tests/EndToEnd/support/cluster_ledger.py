@@ -15,7 +15,7 @@ class ClusterPublisher(Publisher):
         super().__init__(nodes[0], name, body="y" * 100)
         self._nodes = nodes
         self._chance = random.Random(seed)
-        self._clients = [httpx.Client(base_url=node.url, trust_env=False, timeout=5) for node in nodes]
+        self._clients = [httpx.Client(base_url=node.url, trust_env=False, verify=False, timeout=5) for node in nodes]
 
     # nginx, when it finds no node.
     passing = (*PASSING, 502, 504)

@@ -83,7 +83,8 @@ class Daemon:
         self.env["ARTICLES_URL"] = self.url
         if self.ca_file:
             self.env["ARTICLES_CA_FILE"] = str(self.ca_file)
-        # No proxy of the machine's; every answer is looked at by the test, none is followed.
+        # No proxy of the machine's; every answer is looked at by the test, none is followed. Without TLS no certificates
+        # are read: for each client that would take longer than most tests.
         self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=15, verify=self.ssl_context() or False)
 
     def ssl_context(self, *protocols):

@@ -59,7 +59,7 @@ class Publisher(Worker):
         self.promised = {}
         self.attempts = 0
         self.refusals = set()
-        self._client = httpx.Client(base_url=daemon.url, trust_env=False, timeout=10)
+        self._client = httpx.Client(base_url=daemon.url, trust_env=False, verify=False, timeout=10)
 
     def __repr__(self):
         return f"publisher {self.name}"
@@ -228,7 +228,10 @@ class LinesFollower(Follower):
         try:
             with (
                 httpx.Client(
-                    base_url=self.daemon.url, trust_env=False, timeout=httpx.Timeout(10, read=self.PATIENCE)
+                    base_url=self.daemon.url,
+                    trust_env=False,
+                    verify=False,
+                    timeout=httpx.Timeout(10, read=self.PATIENCE),
                 ) as client,
                 client.stream("GET", "/events", headers=headers) as answer,
             ):
