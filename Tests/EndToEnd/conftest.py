@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from support.binaries import Binaries
-from support.browser import Browser
+from support.browser import Browser, Chromium
 from support.daemon import Daemon
 from support.tmux import Tmux
 
@@ -79,18 +79,25 @@ def shared_daemon(bins, tmp_path_factory, request):
     starter.finish()
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    program = Chromium()
+    yield program
+    program.quit()
+
+
 @pytest.fixture
-def browser():
-    browser = Browser()
+def browser(chromium):
+    browser = Browser(chromium)
     yield browser
     browser.close()
 
 
 @pytest.fixture
 def browser_without_scripts():
-    browser = Browser(scripts=False)
-    yield browser
-    browser.close()
+    program = Chromium(scripts=False)
+    yield Browser(program)
+    program.quit()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 
 from support.waiting import until
 
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1000,800"]
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 # Runs before any script of the page.
 RECORD_VIOLATIONS = """
@@ -17,8 +17,8 @@ addEventListener("securitypolicyviolation", (event) => violations.push(event.vio
 """
 
 
-class Browser:
-    """One window, with what the tests look at on the page."""
+class Chromium:
+    """The program, which takes its time to start and to end: so many tests share it, each with a window of its own."""
 
     def __init__(self, scripts=True):
         options = webdriver.ChromeOptions()
@@ -28,7 +28,7 @@ class Browser:
         if not scripts:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         self.driver = webdriver.Chrome(options=options, service=Service(self._program("chromedriver")))
-        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": RECORD_VIOLATIONS})
+        self._first = self.driver.current_window_handle
 
     @staticmethod
     def _program(name):
@@ -36,8 +36,34 @@ class Browser:
         assert path, f"{name} is missing: install the Debian packages chromium and chromium-driver"
         return path
 
-    def close(self):
+    def quit(self):
         self.driver.quit()
+
+    def forget(self):
+        """Close all windows that tests have opened, with what sites could leave behind. What else they keep belongs to their
+        port, which no other test has."""
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        for handle in self.driver.window_handles:
+            if handle != self._first:
+                self.driver.switch_to.window(handle)
+                self.driver.close()
+        self.driver.switch_to.window(self._first)
+
+
+class Browser:
+    """One window, with what the tests look at on the page."""
+
+    def __init__(self, chromium):
+        self._chromium = chromium
+        self.driver = chromium.driver
+        self.driver.switch_to.new_window("window")
+        self.driver.set_window_size(1000, 800)
+        # Else it has no focus.
+        self.driver.execute_cdp_cmd("Page.bringToFront", {})
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": RECORD_VIOLATIONS})
+
+    def close(self):
+        self._chromium.forget()
 
     def open(self, url):
         self.driver.get(url)
