@@ -232,11 +232,11 @@ def test_import_shows_rate_and_time_left_on_a_terminal(ctl, tmp_path):
     assert counts == sorted(counts)
     # The line has gone when the result is said.
     assert shown.rsplit("\r\x1b[K", 1)[1].strip() == "articlesctl: imported 20000 articles"
-    assert "\x1b" not in ctl("import", file).stderr
+    assert "\x1b" not in ctl("import", stdin=lines(ARTICLES)).stderr
 
     exported = on_terminal(ctl, f"export > {tmp_path / 'exported'}")
     assert all(re.match(r"\d+ articles, \d+/s, \d+ %, \d+:\d\d left", text) for text in bar(exported)) and bar(exported)
-    assert len((tmp_path / "exported").read_text().splitlines()) == 20_000
+    assert len((tmp_path / "exported").read_text().splitlines()) == 20_000 + len(ARTICLES)
 
 
 def on_terminal(ctl, arguments):

@@ -12,6 +12,12 @@ struct RemoteAccounts: AccountAdministration {
     private let tls: TLSConfiguration
     /// How long the daemon may take.
     private static let timeout = TimeAmount.seconds(30)
+    /// Where nobody listens nobody is waited for: the daemon may have gone without taking its address with it.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     /// - Throws: ``StoreError`` if the directory does not say where its daemon is.
     init(dataDirectory path: String) throws {
@@ -98,7 +104,7 @@ struct RemoteAccounts: AccountAdministration {
         let status: UInt
         let body: ByteBuffer
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+            let response = try await Self.http.execute(request, timeout: Self.timeout)
             status = response.status.code
             body = try await response.body.collect(upTo: 64 * 1024 * 1024)
         } catch {
