@@ -5,8 +5,10 @@ import os
 
 import pytest
 
+from support.admin import CHEAP
 from support.http import RawConnection
 
+DAEMON_FLAGS = CHEAP
 UPGRADE = (
     ("Connection", "Upgrade"),
     ("Upgrade", "websocket"),
