@@ -159,15 +159,16 @@ def test_every_problem_says_the_request_s_name(start_daemon):
         (b"rubbish\r\n%s\r\n", None, None),
         (b"GET /two HTTP/1.1\r\nHost: a\r\nHost: b\r\n%s\r\n", ("GET", "/two"), "two-hosts"),
         (
-            b"POST /api/tickets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n%s\r\nrubbish\r\n",
-            ("POST", "/api/tickets"),
+            b"POST /api/articles/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n%s\r\nrubbish\r\n",
+            ("POST", "/api/articles/"),
             "a-broken-body",
         ),
     ],
     ids=["rubbish", "two hosts", "a broken body"],
 )
 def test_what_is_no_http_has_a_name_too_behind_other_requests(shared_daemon, second, line, name):
-    header = f"X-Request-ID: {name}\r\n" if name else ""
+    header = f"Authorization: Bearer {shared_daemon.token}\r\n" + (f"X-Request-ID: {name}\r\n" if name else "")
     with RawConnection(shared_daemon) as connection:
         connection.request("GET", "/healthz")
         assert connection.response().status == 200

@@ -66,7 +66,9 @@ def test_the_daemon_has_units_and_documents(packages):
     for unit in UNITS:
         assert f"/lib/systemd/system/{unit}" in there
     assert output("dpkg-deb", "--info", packages.file("articled"), "conffiles") == CONFIG
-    for path in ("operations.md.gz", "protocol.md.gz", "security.md.gz", "examples/nginx.conf"):
+    examples = ["nginx.conf", "grafana-dashboard.json", "prometheus-alerts.yml", "prometheus.yml"]
+    # As they are, for they are to be used so.
+    for path in ["operations.md.gz", "protocol.md.gz", "security.md.gz", *(f"examples/{name}" for name in examples)]:
         assert f"/usr/share/doc/articled/{path}" in there
 
 
@@ -198,6 +200,9 @@ def test_the_daemon_serves_as_soon_as_it_is_installed(installed):
     added = installed.run(
         "runuser", "-u", "articled", "--", "articled", "user", "add", "ada", "--password-stdin", input="a long password 1\n")
     assert "ada" in installed.output("runuser", "-u", "articled", "--", "articled", "user", "list"), added
+    # So does root.
+    assert "ada" in installed.output("articled", "user", "list")
+    assert installed.output("articled", "check").startswith("/var/lib/articled/articles.sqlite\n")
 
 
 @in_a_machine

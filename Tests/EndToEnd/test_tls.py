@@ -175,10 +175,15 @@ def failures(daemon, reason):
     return Metrics.of(daemon).get("articled_tls_handshake_failures_total", reason=reason)
 
 
-def test_a_client_that_does_not_know_the_authority_is_counted(secure):
+@pytest.mark.parametrize(
+    ("version", "reason"), [(ssl.TLSVersion.TLSv1_2, "untrusted"), (ssl.TLSVersion.TLSv1_3, "rejected")]
+)
+def test_a_client_that_does_not_know_the_authority_is_counted(secure, version, reason):
+    context = ssl.create_default_context()
+    context.minimum_version = context.maximum_version = version
     with socket.create_connection((secure.host, secure.port), 10) as raw, pytest.raises(ssl.SSLError):
-        ssl.create_default_context().wrap_socket(raw, server_hostname=secure.host)
-    until(lambda: failures(secure, "untrusted") == 1, "its failure")
+        context.wrap_socket(raw, server_hostname=secure.host)
+    until(lambda: failures(secure, reason) == 1, "its failure")
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])

@@ -20,6 +20,8 @@ enum HandshakeFailure: String, CaseIterable, Sendable {
             ("UNSUPPORTED_PROTOCOL", Self.version), ("NO_SHARED_CIPHER", .cipher), ("ALERT_UNKNOWN_CA", .untrusted),
             ("ALERT_CERTIFICATE_EXPIRED", .expired), ("ALERT_BAD_CERTIFICATE", .rejected),
             ("ALERT_CERTIFICATE_UNKNOWN", .rejected),
+            // Where the cipher has begun already (TLS 1.3), OpenSSL's clients say in plain text that they don't accept it.
+            ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", .rejected),
         ] where text.contains(mark) {
             self = failure
             return
