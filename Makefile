@@ -192,6 +192,10 @@ bench-page: release ## Measure the page beside the least that its web framework 
 	ARTICLES_BENCH=1 $(BUILD_RELEASE) --product static-text
 	python3 bench/page.py $(BENCH_ARGS)
 
+.PHONY: bench-ways
+bench-ways: release ## Measure what each way to subscribe costs: compressed, over TLS, as events (BENCH_ARGS="--rounds 1")
+	python3 bench/ways.py $(BENCH_ARGS)
+
 .PHONY: bench-viewer
 bench-viewer: release ## Measure what leaving articles-tui open costs
 	python3 bench/viewer.py $(BENCH_ARGS)

@@ -1,6 +1,7 @@
 """HTTP/2 over TLS: what it serves, its feed, and the limits that hold a client back."""
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -302,6 +303,16 @@ def test_a_connection_without_requests_ends_in_time(start):
         assert client.get("/healthz")[0] == 200
         assert client.until_ended() == h2.errors.ErrorCodes.NO_ERROR
     until(lambda: cut_off(daemon, "idle") > before, "it was asked to leave")
+
+
+def test_a_client_that_hangs_up_is_gone_and_holds_up_no_stop(start):
+    daemon = start()
+    with HTTP2(daemon) as client:
+        assert client.get("/healthz")[0] == 200
+        # The end of sending, below TLS and without a word of it.
+        with socket.socket(fileno=os.dup(client.socket.fileno())) as raw:
+            raw.shutdown(socket.SHUT_WR)
+        assert client.until_ended() is None
 
 
 def test_a_long_header_is_refused_and_a_longer_one_ends_the_connection(start):

@@ -17,14 +17,15 @@ extension ConnectionSetup {
         // The deadline that counted it has gone.
         watch.figures.connections += 1
         channel.closeFuture.assumeIsolated().whenComplete { _ in watch.figures.connections -= 1 }
+        let connection = HTTP2Connection(channel, watch: watch, manager: manager.http2StreamDelegate)
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: limits.connection, streamConfiguration: limits.stream,
-            streamDelegate: HTTP2Connection(channel, watch: watch, manager: manager.http2StreamDelegate)
+            streamDelegate: connection
         ) { stream in
             stream.eventLoop.makeCompletedFuture { try self.begin(stream, limits) }
         }
         try pipeline.addHandler(manager)
-        try pipeline.addHandler(HTTP2End(watch: watch))
+        try pipeline.addHandler(HTTP2End(connection, watch: watch))
     }
 
     private func begin(_ stream: any Channel, _ limits: HTTP2Limits) throws {

@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP2
 
-/// Ends a connection on which no request comes: within the time of a request on a new one, within the idle time later.
+/// Ends a connection on which no request comes: within the time of a request on a new one, within the idle time later, and
+/// at once where the client has hung up.
 ///
 /// The library asks idle clients to leave; this is for those who don't.
 ///
@@ -12,6 +13,7 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
     private let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
     private var openStreams = 0
     private var hasServed = false
+    private var isInputClosed = false
     private var due: NIODeadline?
     var indexInWatch: Int?
 
@@ -25,7 +27,7 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
         self.channel = channel
         self.watch = watch
         self.manager = manager
-        due = channel.eventLoop.now + watch.timeout
+        due = channel.eventLoop.now + min(watch.timeout, watch.idleTimeout)
         watch.add(self)
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.ended() }
     }
@@ -46,8 +48,19 @@ final class HTTP2Connection: NIOHTTP2StreamDelegate, WatchedDeadline, @unchecked
 
     func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
         openStreams -= 1
-        if openStreams == 0 { due = channel.eventLoop.now + watch.idleTimeout + Self.patience }
+        if openStreams == 0 {
+            due = channel.eventLoop.now + (isInputClosed ? .zero : watch.idleTimeout) + Self.patience
+        }
         manager.streamClosed(id, channel: channel)
+    }
+
+    /// The client has finished sending, so no further request comes: the connection ends with the last answer.
+    func inputClosed() {
+        isInputClosed = true
+        guard openStreams == 0 else { return }
+        // An option that every socket channel has.
+        let pending = (try? channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+        if pending == 0 { channel.close(promise: nil) } else { due = channel.eventLoop.now + Self.patience }
     }
 
     func isExpired(at now: NIODeadline) -> Bool {

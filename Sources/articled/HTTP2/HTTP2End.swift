@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP2
 
-/// The last handler of an HTTP/2 connection: what the library could not settle by ending a request ends the connection.
+/// The last handler of an HTTP/2 connection: what the library could not settle by ending a request ends the connection,
+/// and so does the client's hanging up.
 final class HTTP2End: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
 
@@ -35,11 +36,18 @@ final class HTTP2End: ChannelInboundHandler {
         }
     }
 
+    private let connection: HTTP2Connection
     private let watch: DeadlineWatch
     private var isEnding = false
 
-    init(watch: DeadlineWatch) {
+    init(_ connection: HTTP2Connection, watch: DeadlineWatch) {
+        self.connection = connection
         self.watch = watch
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { connection.inputClosed() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

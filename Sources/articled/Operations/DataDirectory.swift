@@ -35,7 +35,8 @@ final class DataDirectory: Sendable {
                     + "Choose another with --data-dir.")
         }
         let lockFile = path + "/lock"
-        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // Not through a link that the directory's owner may have put here for root.
+        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw StoreError(
                 code: .inaccessible,

@@ -15,9 +15,9 @@ struct Drain: Service {
 
     /// Over how long goodbyes are spread.
     ///
-    /// - Parameter timeout: how long stopping may take; half of it is left for those who are slow to go.
-    static func window(subscribers: Int, timeout: TimeAmount) -> TimeAmount {
-        min(spacing * subscribers, .nanoseconds(timeout.nanoseconds / 2))
+    /// - Parameter left: how long it is until who has not gone is cut off; half of it is for those who are slow to go.
+    static func window(subscribers: Int, left: TimeAmount) -> TimeAmount {
+        max(.zero, min(spacing * subscribers, .nanoseconds(left.nanoseconds / 2)))
     }
 
     /// How long before the end of the time for stopping what is left is cut off; subscribers go as much earlier, so that
@@ -30,10 +30,9 @@ struct Drain: Service {
         // Ends with the graceful shutdown, which reaches this service after the one that listens.
         try await gracefulShutdown()
         await connections.saidWhatTheyWant()
-        let timeout = timeout.value
+        let cutOff = readiness.deadline - Self.margin(timeout: timeout.value) * 2
         await feed.drain(
-            over: Self.window(subscribers: feed.subscriberCount, timeout: timeout),
-            deadline: readiness.deadline - Self.margin(timeout: timeout) * 2)
+            over: Self.window(subscribers: feed.subscriberCount, left: cutOff - .now()), deadline: cutOff)
         let abortedSubscribers = await feed.figures().abortedByDrain
         if abortedSubscribers > 0 {
             logger.warning(

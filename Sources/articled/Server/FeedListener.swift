@@ -79,8 +79,9 @@ struct FeedListener: Service {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // Not as options of the bootstrap, which makes a future for each.
-                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-                    try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffers.allocator)
+                    guard let options = channel.syncOptions else { throw ChannelError.operationUnsupported }
+                    try options.setOption(.allowRemoteHalfClosure, value: true)
+                    try options.setOption(.recvAllocator, value: ReceiveBuffers.allocator)
                     try setup.begin(channel)
                 }
             }

@@ -66,7 +66,7 @@ final class OpenConnections: Sendable {
     // MARK: - Coming and going
 
     /// Counts a connection until it is closed.
-    func opened(_ channel: any Channel) -> Verdict {
+    func opened(_ channel: any Channel, at now: NIODeadline = .now()) -> Verdict {
         let id = ObjectIdentifier(channel)
         let (verdict, stopped) = state.withLock { state -> (Verdict, NIODeadline?) in
             if let served = state.limits.served {
@@ -76,7 +76,7 @@ final class OpenConnections: Sendable {
                     overLimitCount.add(1, ordering: .relaxed)
                 }
             }
-            state.channels[id] = (channel, .now() + Self.firstWords)
+            state.channels[id] = (channel, now + Self.firstWords)
             return (.taken, state.stopped)
         }
         guard verdict == .taken else {
@@ -145,8 +145,7 @@ final class OpenConnections: Sendable {
     // MARK: - The end
 
     /// Tells everybody that the daemon stops: who is idle leaves at once, who has just come is heard first.
-    func tellAllOfStop() {
-        let now = NIODeadline.now()
+    func tellAllOfStop(at now: NIODeadline = .now()) {
         let channels = state.withLock { state in
             state.stopped = now
             return Array(state.channels.values)

@@ -94,6 +94,7 @@ final class RequestObserver: ChannelDuplexHandler, RemovableChannelHandler {
         ])
         head.headers.replaceOrAdd(name: "Content-Length", value: "\(body.count)")
         context.write(wrapOutboundOut(.head(head)), promise: promise)
+        guard refused?.method != .HEAD else { return }
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
     }
 }

@@ -6,12 +6,14 @@ import Testing
 @Suite("Saying goodbye")
 struct DrainTests {
     @Test(
-        "goodbyes are spread over as long as there are subscribers, and never over more than half of the time",
+        "goodbyes are spread over as long as there are subscribers, and never over more than half of the time that is left",
         arguments: [
-            (0, .zero), (1, .milliseconds(1)), (800, .milliseconds(800)), (1_000_000, .seconds(5)),
-        ] as [(Int, TimeAmount)])
-    func window(subscribers: Int, window: TimeAmount) {
-        #expect(Drain.window(subscribers: subscribers, timeout: .seconds(10)) == window)
+            (0, .seconds(10), .zero), (1, .seconds(10), .milliseconds(1)),
+            (800, .seconds(10), .milliseconds(800)), (1_000_000, .seconds(10), .seconds(5)),
+            (800, .milliseconds(100), .milliseconds(50)), (800, .seconds(-1), .zero),
+        ] as [(Int, TimeAmount, TimeAmount)])
+    func window(subscribers: Int, left: TimeAmount, window: TimeAmount) {
+        #expect(Drain.window(subscribers: subscribers, left: left) == window)
     }
 
     @Test(

@@ -23,10 +23,11 @@ struct OpenConnectionsTests {
         let (new, known) = (Listener(), Listener())
         let loop = EmbeddedEventLoop()
         let channels = [EmbeddedChannel(handler: new, loop: loop), EmbeddedChannel(handler: known, loop: loop)]
-        for channel in channels { #expect(connections.opened(channel) == .taken) }
+        let now = NIODeadline.now()
+        for channel in channels { #expect(connections.opened(channel, at: now) == .taken) }
         connections.answered(channels[1])
 
-        connections.tellAllOfStop()
+        connections.tellAllOfStop(at: now)
         loop.run()
         #expect(known.isTold && !new.isTold)
         loop.advanceTime(by: OpenConnections.firstWords)
