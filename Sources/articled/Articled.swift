@@ -2,6 +2,10 @@ import ArgumentParser
 import Core
 import Foundation
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The daemon's command line.
 @main
 struct Articled: AsyncParsableCommand {
@@ -25,13 +29,16 @@ struct Articled: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // What the store makes has accounts and hashes in it: it is for this user only, also in a directory that others
+        // may look into.
+        umask(0o077)
         do {
             try await Invocation(
                 Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment
             ).run()
         } catch let error as ConfigurationError {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
-            Foundation.exit(ConfigurationError.exitStatus)
+            Foundation.exit(error.exitStatus)
         } catch let error as StoreError {
             fail(error.description)
         } catch let error as ServiceError {

@@ -50,7 +50,7 @@ struct ByteCount: ExpressibleByArgument, Hashable, Sendable {
     }
 }
 
-/// How much is kept: `10000`, `16MiB`, `30d`, or several with commas between.
+/// How much is kept: `10000`, `16MiB`, `30d`, or several with commas between, one of each kind.
 struct Retention: ExpressibleByArgument, Hashable, Sendable {
     var events: Int?
     var bytes: Int?
@@ -65,11 +65,13 @@ struct Retention: ExpressibleByArgument, Hashable, Sendable {
     init?(argument: String) {
         self.init()
         for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            if let number = Int(part), number > 0 {
+            if let number = Int(part), number > 0, events == nil {
                 events = number
-            } else if let size = Self.bytes(part) {
+            } else if let size = Self.bytes(part), bytes == nil {
                 bytes = size
-            } else if part.last?.isLetter == true, let span = TimeSpan(argument: String(part)), span.amount > .zero {
+            } else if part.last?.isLetter == true, let span = TimeSpan(argument: String(part)), span.amount > .zero,
+                age == nil
+            {
                 age = span.amount
             } else {
                 return nil

@@ -193,6 +193,13 @@ struct Settings: ParsableArguments {
         for (name, span) in spans where span.amount < .milliseconds(20) {
             throw ValidationError("\(name) must be at least 20ms.")
         }
+        for (name, span) in [("--drain-delay", drainDelay), ("--drain-timeout", drainTimeout)]
+        where span.amount > .hours(24) { throw ValidationError("\(name) must be at most 1d.") }
+        if let text = allowedOrigins.first(where: { !OriginPolicy.isOrigin($0) }) {
+            throw ValidationError(
+                "--allowed-origin is a scheme, a host and perhaps a port in small letters, as https://news.example; "
+                    + "no browser sends '\(text.prefix(100))'.")
+        }
         if queue.age != nil { throw ValidationError("--queue takes a number of articles and bytes, not an age.") }
         if backlog.age != nil { throw ValidationError("--backlog takes a number of events and bytes, not an age.") }
         if retention.bytes != nil {

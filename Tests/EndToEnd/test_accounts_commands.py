@@ -115,6 +115,30 @@ def test_a_store_in_memory_has_nothing_to_change_while_no_daemon_runs(start_daem
     assert done.returncode == 1 and "Start it first" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["user", "list"], ["user", "passwd", "ada", "--password-stdin"], ["user", "role", "ada", "admin"],
+     ["user", "rm", "ada", "--yes"], ["token", "list"], ["token", "revoke", "ci"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_where_there_is_no_database_none_is_made_to_look_at(start_daemon, arguments):
+    daemon = start_daemon.prepare()
+    done = run(daemon, *arguments, stdin=PASSWORD, check=False)
+    assert done.returncode == 1 and f"There is no database {daemon.data_dir}" in done.stderr
+    assert not daemon.data_dir.exists()
+
+
+def test_what_begins_a_database_before_the_first_start_says_so(start_daemon):
+    daemon = start_daemon.prepare(*CHEAP)
+    made = f"Made a new database {daemon.data_dir}/articles.sqlite.\n"
+    token = run(daemon, "token", "create", "--name", "ci")
+    assert token.stderr == made
+    assert run(daemon, "createsuperuser", "--username", "root", "--password-stdin", stdin=PASSWORD).stderr == (
+        "Added root, admin.\n"
+    )
+    assert may(daemon.start(), bearer(token.stdout.strip())) == (200, "editor")
+
+
 def test_a_daemon_that_does_not_answer_is_named(start_daemon):
     daemon = start_daemon(*CHEAP)
     (daemon.data_dir / "url").write_text("http://127.0.0.1:9\n")
@@ -171,6 +195,25 @@ def test_what_is_kept_of_secrets_is_not_the_secrets(start_daemon):
     assert daemon.token_file.read_text().strip().encode() not in kept + said
     assert stat.S_IMODE(daemon.token_file.stat().st_mode) == 0o600
     assert stat.S_IMODE(daemon.data_dir.stat().st_mode) == 0o700
+
+
+def test_what_is_kept_is_for_this_user_only_in_a_directory_that_others_may_look_into(start_daemon):
+    daemon = start_daemon.prepare(*CHEAP)
+    daemon.prefix = ["sh", "-c", 'umask 022 && exec "$@"', "sh"]
+    daemon.data_dir.mkdir(mode=0o755)
+
+    def modes():
+        return {file.name: oct(stat.S_IMODE(file.stat().st_mode)) for file in daemon.data_dir.iterdir()}
+
+    daemon.start()
+    assert {"articles.sqlite", "articles.sqlite-wal", "local-token"} <= modes().keys()
+    assert set(modes().values()) == {"0o600"}, modes()
+    # As an earlier version has left them.
+    daemon.kill9()
+    for file in daemon.data_dir.glob("articles.sqlite*"):
+        file.chmod(0o644)
+    daemon.start()
+    assert set(modes().values()) == {"0o600"}, modes()
 
 
 def test_a_password_hash_is_renewed_when_it_became_too_cheap(start_daemon):

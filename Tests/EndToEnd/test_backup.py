@@ -85,8 +85,9 @@ def test_a_backup_can_be_made_while_the_daemon_is_stopped(start_daemon, articled
     daemon = start_daemon()
     daemon.add("kept")
     assert daemon.stop() == 0
-    succeeds(articled(daemon, "backup", tmp_path / "copy"))
-    assert stored_titles(tmp_path / "copy") == ["kept"]
+    # Also under a name of one character, where one is.
+    succeeds(articled(daemon, "backup", "x", prefix=("env", "-C", tmp_path)))
+    assert stored_titles(tmp_path / "x") == ["kept"]
 
 
 def test_a_backup_after_kill_9_has_what_is_only_in_the_log(start_daemon, articled, tmp_path):
@@ -117,7 +118,7 @@ def test_a_backup_that_fails_leaves_nothing(daemon, articled, tmp_path):
     fails(done, 1, str(full / "copy"), "the disk is full")
     assert done.stdout == ""
     fails(articled(daemon, "backup", tmp_path / "nowhere" / "copy"), 1, "No such file or directory")
-    fails(articled(daemon, "backup", "--data-dir", tmp_path, tmp_path / "copy"), 1, "--data-dir")
+    fails(articled(daemon, "backup", "--data-dir", tmp_path, tmp_path / "copy"), 1, "There is no", "--data-dir")
     assert articled(daemon, "backup").returncode == 64
 
 
@@ -131,6 +132,34 @@ def test_a_damaged_database_makes_no_backup(start_daemon, articled, tmp_path):
         database.write(os.urandom(4096))
     fails(articled(daemon, "backup", tmp_path / "copy"), 1, "damaged")
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_database_of_a_newer_version_makes_no_backup(start_daemon, articled, tmp_path):
+    daemon = start_daemon()
+    assert daemon.stop() == 0
+    connection = sqlite3.connect(daemon.data_dir / DATABASE)
+    with connection:
+        connection.execute("INSERT INTO grdb_migrations VALUES ('99 from the future')")
+    connection.close()
+    fails(articled(daemon, "backup", tmp_path / "copy"), 1, str(daemon.data_dir), "a newer version")
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_what_this_user_may_not_read_is_not_said_to_be_missing(start_daemon, articled, tmp_path):
+    daemon = start_daemon()
+    assert daemon.stop() == 0
+    # Root may read everything, unless it has given that up.
+    capabilities = "-dac_override,-dac_read_search"
+    prefix = ("setpriv", f"--inh-caps={capabilities}", f"--bounding-set={capabilities}") if os.geteuid() == 0 else ()
+    database = daemon.data_dir / DATABASE
+    for closed in (database, daemon.data_dir):
+        mode = closed.stat().st_mode
+        closed.chmod(0)
+        try:
+            for command in (["backup", tmp_path / "copy"], ["check"], ["check", "--file", database]):
+                fails(articled(daemon, *command, prefix=prefix), 1, f"{database} can't be read by this user", "as root")
+        finally:
+            closed.chmod(mode)
 
 
 def test_progress_is_shown_on_a_terminal_only(daemon, bins, tmp_path):
@@ -174,7 +203,7 @@ def test_after_a_restoration_subscribers_are_told_and_go_on(start_daemon, articl
         place = follower.events[2]["cursor"]
         assert daemon.stop() == 0
         done = succeeds(articled(daemon, "restore", file))
-        assert "3 articles" in done.stderr and "replaced" in done.stderr and "revoke" in done.stderr
+        assert "Restored 3 articles," in done.stderr and "replaced" in done.stderr and "revoke" in done.stderr
         daemon.start()
         new = daemon.add("new")
         assert new > max(lost), "ids are never used again"
@@ -235,6 +264,9 @@ def test_a_bad_backup_is_refused_and_nothing_is_touched(start_daemon, articled, 
     assert (daemon.data_dir / DATABASE).read_bytes() == before
     assert not list(daemon.data_dir.glob("*partial*")) and not list(daemon.data_dir.glob("*replaced*"))
     assert articled(daemon, "check", "--file", file).returncode == 1
+    if damage in ("text", "cut", "page", "hole"):
+        done = articled(daemon, "check", "--json", "--file", file)
+        assert json.loads(done.stdout)["problems"] and "articled restore FILE" in done.stderr
     daemon.start()
     daemon.add("goes on")
 
@@ -288,7 +320,7 @@ def test_a_check_tells_what_there_is_beside_a_running_daemon(daemon, articled):
     daemon.edit(daemon.add("b"), title="B")
     daemon.delete(1)
     done = succeeds(articled(daemon, "check"))
-    assert "BAD" not in done.stdout and "1 articles, 4 events from 1 up to 4-" in done.stdout
+    assert "BAD" not in done.stdout and "1 article, 4 events from 1 up to 4-" in done.stdout
     daemon.add("goes on")
 
 

@@ -130,6 +130,11 @@ MISTAKES = [
     ("config: other.yaml", "1:1: config: a file can't name another"),
     ("store-password-file: /nonexistent", "1:22: store-password-file: /nonexistent can't be read"),
     ("token: [ci editor art_secret]", "1:9: token: "),
+    ("store: memory:", "1:14: this is no YAML: mapping values are not allowed in this context; put a value with a colon in"),
+    ("page-cache: x", "1:13: page-cache: 'x' can't be used: a number of bytes is needed, as 65536"),
+    ("queue: 100,10", "1:8: queue: '100,10' can't be used: limits are needed, as 10000"),
+    ("drain-delay: 99999d", "1:14: drain-delay: must be at most 1d."),
+    ("allowed-origin:\n  - https://a.b\n  - https://a.b/path", "3:5: allowed-origin: is a scheme, a host and"),
 ]
 
 
@@ -191,6 +196,18 @@ def test_what_is_no_option_is_wrong_usage(articled, command):
     assert done.returncode == 64 and "--nonsense" in done.stderr
 
 
+def test_what_is_wrong_on_the_command_line_is_wrong_usage_and_in_the_file_it_is_not(articled, file):
+    for arguments, said in [
+        (("config", "--token", "a b"), "--token is NAME ROLE HASH, with blanks between.\n"),
+        (("serve", "--store-password-file", "/nope"), "--store-password-file: /nope can't be read: No such file or"),
+        (("check-config", "--port", "x"), "--port: The value 'x' is invalid for '--port <number>'"),
+    ]:
+        done = articled(*arguments)
+        assert done.returncode == 64 and done.stderr.startswith(said), done
+    file.write_text("threads: 0\n")
+    assert articled("config", "--config", file, "--token", "a b").returncode == WRONG
+
+
 def test_the_daemon_does_not_start_with_a_mistake_and_tells_all(start_daemon, file):
     file.write_text("prot: 1\nthreads: 0\n")
     daemon = start_daemon.prepare("--config", file).launch()
@@ -210,7 +227,8 @@ def test_accounts_and_tokens_are_those_of_the_store_that_the_file_names(articled
     assert daemon.client.get("/api/whoami", headers=bearer(token)).json()["name"] == "ci"
     assert "ci" in articled("token", "list", env={"ARTICLED_CONFIG": str(file)}).stdout
     # The command line wins.
-    assert articled("token", "list", "--config", file, "--data-dir", tmp_path / "other").stdout == ""
+    other = articled("token", "list", "--config", file, "--data-dir", tmp_path / "other")
+    assert (other.stdout, other.returncode) == ("", 1) and "There is no database" in other.stderr
     file.write_text(f"data-dri: {daemon.data_dir}\n")
     done = articled("token", "list", "--config", file)
     assert done.returncode == WRONG and "did you mean data-dir?" in done.stderr

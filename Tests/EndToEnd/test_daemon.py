@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import signal
 import socket
 import sqlite3
 import stat
+import subprocess
 
 import pytest
 from websockets.sync.client import connect
@@ -48,6 +50,24 @@ def test_the_start_names_the_page_the_admin_the_data_the_token_and_the_next_comm
         assert re.search(rf"\s{re.escape(expected)}\s", output), f"{expected} is not in:\n{output}"
     assert re.search(r"^\s+articlesctl add .*--title", output, re.MULTILINE)
     assert re.search(r"^\s+articles-tui", output, re.MULTILINE)
+
+
+def test_the_command_that_the_start_suggests_works_as_it_stands(start_daemon, bins):
+    daemon = start_daemon.prepare()
+    daemon.data_dir = daemon.directory / "other data"
+    daemon.start()
+    output = until(lambda: "articles-tui" in daemon.output() and daemon.output(), "the welcome on standard output")
+    [name, *arguments] = shlex.split(re.search(r"^\s+(articlesctl add .*)$", output, re.MULTILINE)[1])
+    del daemon.env["ARTICLES_URL"]
+    done = subprocess.run([getattr(bins, name), *arguments], env=daemon.env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert daemon.get(1)["title"] == "Hello"
+
+
+def test_a_start_without_a_host_says_so(start_daemon):
+    daemon = start_daemon.prepare("--host", "").launch()
+    assert daemon.wait() == 1
+    assert daemon.log().splitlines()[-1] == "articled: --host is empty. Name an address of this machine."
 
 
 def test_the_start_does_not_show_the_token(daemon):

@@ -143,6 +143,15 @@ def test_check_config_looks_at_the_pair(bins, authority, pair, tmp_path):
         )
         assert done.returncode == code, done
     assert f"The key {key} is not that of the certificate {pair[0]}" in done.stderr + done.stdout
+    # Each mistake is told where it is.
+    key.write_text("rubbish")
+    config.write_text(f"tls-cert: {tmp_path}/missing.pem\ntls-key: {key}\n")
+    done = subprocess.run(
+        [bins.articled, "check-config", "--config", config], capture_output=True, text=True, timeout=20
+    )
+    [certificate, rubbish] = done.stderr.splitlines()
+    assert certificate.startswith(f"{config}:1:11: tls-cert: The certificate {tmp_path}/missing.pem can't be read")
+    assert rubbish.startswith(f"{config}:2:10: tls-key: The file {key} has no private key in PEM")
 
 
 @pytest.mark.parametrize(

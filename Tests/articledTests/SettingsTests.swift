@@ -29,11 +29,24 @@ struct SettingsTests {
         for text in ["", "x", "5,", "-1", "0", "16MB"] { #expect(Retention(argument: text) == nil, "\(text)") }
     }
 
+    @Test("a store in memory can be written without what YAML takes for a mark", arguments: ["memory", "memory:"])
+    func memory(text: String) {
+        #expect(StoreKind(argument: text) == .memory)
+    }
+
+    @Test(
+        "origins are what browsers send",
+        arguments: ["https://news.example", "http://127.0.0.1:8000", "http://[::1]:80", "null", "app://x"])
+    func origins(text: String) throws {
+        #expect(try Settings.parse(["--allowed-origin", text]).allowedOrigins == [text])
+    }
+
     @Test(
         "what makes no sense is refused",
         arguments: [
             ["--threads", "0"], ["--max-body", "0"], ["--queue", "0"], ["--queue", "1d"], ["--ping-interval", "1ms"],
-            ["--backlog", "3d"],
+            ["--backlog", "3d"], ["--queue", "100,10"], ["--drain-delay", "99999d"], ["--allowed-origin", "nonsense"],
+            ["--allowed-origin", "https://a.b/path"], ["--allowed-origin", "https://A.b"],
             ["--retention", "1MiB"], ["--port", "70000"], ["--store", "x"],
             ["--token", "ci editor secret"], ["--session-idle", "0"],
         ])

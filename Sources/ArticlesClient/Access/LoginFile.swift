@@ -49,7 +49,7 @@ public struct LoginFile: Sendable {
 
     /// Whoever looks sees the old file or the whole new one, and nobody else sees either.
     private func write(_ entries: [(server: String, token: String)]) throws {
-        let directory = (path as NSString).deletingLastPathComponent
+        let directory = FilePath.directory(of: path)
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let temporary = path + ".new-\(ProcessInfo.processInfo.processIdentifier)"

@@ -13,6 +13,12 @@ struct OriginPolicy: Sendable {
         live = Live(allowed)
     }
 
+    /// Whether a browser may send a text as an origin: scheme, host and perhaps a port, in small letters (RFC 6454 section
+    /// 6.2), or `null`.
+    static func isOrigin(_ text: String) -> Bool {
+        text == "null" || text.wholeMatch(of: /[a-z][a-z0-9+.-]*:\/\/[a-z0-9._\[\]:-]+/) != nil
+    }
+
     /// Such as `https://news.example`.
     var allowed: Set<String> { live.value }
 

@@ -35,16 +35,24 @@ enum DatabaseCheck {
         try queue.read { database in
             let whole = try wholeness(database)
             guard whole.allSatisfy(\.problems.isEmpty) else { return (whole, nil) }
-            switch try SQLiteStore.shape(database) {
-            case .empty, .foreign:
-                throw StoreError(code: .corrupt, message: "\(path) is not a database of articled.")
-            case .newer:
-                throw StoreError(
-                    code: .tooNew, message: "\(path) was written by a newer version of articled. Use that version.")
-            // What the later shape demands can't be asked of it; a start brings it up to date.
-            case .older: return (whole, nil)
-            case .current: return (whole + (try agreement(database)), try contents(database))
-            }
+            // What the later shape demands can't be asked of an older one; a start brings it up to date.
+            guard try knownShape(database, path: path) == .current else { return (whole, nil) }
+            return (whole + (try agreement(database)), try contents(database))
+        }
+    }
+
+    /// Its shape: the current one, or an older one.
+    ///
+    /// - Throws: ``StoreError`` if it is none that this version knows.
+    static func knownShape(_ database: Database, path: String) throws -> SQLiteStore.Shape {
+        let shape = try SQLiteStore.shape(database)
+        switch shape {
+        case .empty, .foreign:
+            throw StoreError(code: .corrupt, message: "\(path) is not a database of articled.")
+        case .newer:
+            throw StoreError(
+                code: .tooNew, message: "\(path) was written by a newer version of articled. Use that version.")
+        case .older, .current: return shape
         }
     }
 

@@ -1,6 +1,10 @@
 import Foundation
 import GRDB
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A copy of a database as it is at one moment, made while others go on writing to it (sqlite.org/backup.html).
 struct DatabaseCopy {
     let source: String
@@ -58,8 +62,8 @@ extension StoreError {
         switch error.resultCode {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
             self.init(code: .corrupt, message: "\(path) is not a database or is damaged (\(reason)).")
-        case .SQLITE_CANTOPEN where !FileManager.default.fileExists(atPath: path):
-            self.init(code: .inaccessible, message: "There is no database \(path). Check the path, or --data-dir.")
+        case .SQLITE_CANTOPEN where access(path, R_OK) != 0:
+            self = .absence(of: path) ?? .forbidden(path)
         default:
             self.init(
                 code: .inaccessible,

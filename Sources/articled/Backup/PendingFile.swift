@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 #if canImport(Glibc)
@@ -37,7 +38,7 @@ struct PendingFile {
             }
             unlink(path)
         }
-        try sync((target as NSString).deletingLastPathComponent)
+        try sync(FilePath.directory(of: target))
     }
 
     /// Removes what there is of it.
@@ -46,7 +47,7 @@ struct PendingFile {
     }
 
     private func sync(_ path: String) throws(StoreError) {
-        let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(target) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw Self.failure(target) }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 #if canImport(Glibc)
@@ -64,8 +65,8 @@ struct ReplacedDatabase {
     }
 
     private static func sync(_ file: String) throws(StoreError) {
-        let directory = (file as NSString).deletingLastPathComponent
-        let descriptor = open(directory.isEmpty ? "." : directory, O_RDONLY | O_CLOEXEC)
+        let directory = FilePath.directory(of: file)
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         guard descriptor >= 0, fsync(descriptor) == 0 else { throw failure(directory) }
     }

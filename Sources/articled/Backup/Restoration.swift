@@ -126,6 +126,7 @@ struct Restoration {
     private func setAside(at now: Date) throws(StoreError) -> ReplacedDatabase? {
         let old = directory.databaseFile
         guard FileManager.default.fileExists(atPath: old) else { return nil }
+        for suffix in SQLiteStore.files { try directory.closeToOthers(old + suffix) }
         let time = now.ISO8601Format(.iso8601(timeZone: .gmt, dateTimeSeparator: .standard)).replacing(":", with: "")
         return try ReplacedDatabase(old, path: "\(old).replaced-\(time)")
     }

@@ -42,7 +42,7 @@ struct Backup: ParsableCommand {
         do {
             try DatabaseCopy(source: source).write(to: pending.path, progress: progress.update)
             progress.finish()
-            try verify(pending.path)
+            try verify(pending.path, of: source)
             try pending.publish(replacing: force)
         } catch is TerminalProgress.Interrupted {
             progress.finish()
@@ -67,12 +67,16 @@ struct Backup: ParsableCommand {
     }
 
     /// A copy that can't be restored is none.
-    private func verify(_ copy: String) throws {
+    private func verify(_ copy: String, of source: String) throws {
         let problems: [String]
         do {
             let queue = try DatabaseCopy.open(copy)
             defer { try? queue.close() }
-            problems = try queue.read(DatabaseCheck.wholeness).flatMap(\.problems)
+            problems = try queue.read { database in
+                let problems = try DatabaseCheck.wholeness(database).flatMap(\.problems)
+                if problems.isEmpty { _ = try DatabaseCheck.knownShape(database, path: source) }
+                return problems
+            }
         } catch let error as DatabaseError {
             // Too damaged even to be looked at.
             problems = [error.message ?? "\(error.resultCode)"]

@@ -35,6 +35,10 @@ struct Check: ParsableCommand {
             let queue = try DatabaseCopy.open(path)
             defer { try? queue.close() }
             (findings, contents) = try DatabaseCheck.run(queue, path: path)
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+            // Too damaged even to be looked at.
+            let problem = error.message ?? "the file is damaged"
+            (findings, contents) = ([DatabaseCheck.Finding(name: "file", problems: [problem])], nil)
         } catch let error as DatabaseError {
             throw StoreError(reading: path, error)
         }
@@ -46,7 +50,7 @@ struct Check: ParsableCommand {
         }
         guard count == 0 else {
             ListOutput.say(
-                "articled: \(path) has problems. Keep a copy of it, and restore a backup (articled restore).")
+                "articled: \(path) has problems. Keep a copy of it, and restore a backup (articled restore FILE).")
             throw ExitCode.failure
         }
     }
@@ -62,8 +66,9 @@ struct Check: ParsableCommand {
         if let contents {
             let range = contents.events == 0 ? "" : " from \(contents.oldestSeq)"
             lines += [
-                "  \(contents.articles) articles, \(contents.events) events\(range) up to \(contents.newest), "
-                    + "\(contents.accounts) accounts, \(contents.tokens) tokens",
+                "  \(CountText(contents.articles, "article")), \(CountText(contents.events, "event"))\(range) up to "
+                    + "\(contents.newest), \(CountText(contents.accounts, "account")), "
+                    + "\(CountText(contents.tokens, "token"))",
                 "  \(SizeText(contents.bytes)), of which \(SizeText(contents.unusedBytes)) are unused",
             ]
         } else if findings.allSatisfy(\.problems.isEmpty) {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// Which database a command is about: a file, for other stores take care of themselves.
 struct DatabaseLocation: ParsableArguments {
@@ -26,9 +25,7 @@ struct DatabaseLocation: ParsableArguments {
     /// The path of the database, which must be there.
     func database(instead: String) throws -> String {
         let file = try dataDirectory(instead: instead) + "/" + SQLiteStore.fileName
-        guard FileManager.default.fileExists(atPath: file) else {
-            throw StoreError(code: .inaccessible, message: "There is no database \(file). Check --data-dir.")
-        }
+        if let error = StoreError.absence(of: file) { throw error }
         return file
     }
 }

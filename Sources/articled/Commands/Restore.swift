@@ -47,7 +47,8 @@ struct Restore: ParsableCommand {
             throw error
         }
         ListOutput.say(
-            "Restored \(result.contents.articles) articles, up to \(result.contents.newest), into \(directory.databaseFile)."
+            "Restored \(CountText(result.contents.articles, "article")), up to \(result.contents.newest), into "
+                + "\(directory.databaseFile)."
         )
         if let replaced = result.replaced { ListOutput.say("What was there before is \(replaced).") }
         ListOutput.say("Accounts and tokens are those of the backup: revoke again what was revoked since.")

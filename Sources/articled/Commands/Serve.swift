@@ -74,6 +74,8 @@ struct Serve: ParsableCommand {
             throw StoreError(opening: directory.databaseFile, error)
         } catch let error as IOError {
             throw StartError(host: settings.host, port: settings.port, error)
+        } catch let error as SocketAddressError.UnknownHost {
+            throw StartError(error)
         }
         do {
             try store.close()
@@ -113,6 +115,13 @@ struct StartError: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+
+    init(_ error: SocketAddressError.UnknownHost) {
+        description =
+            error.host.isEmpty
+            ? "--host is empty. Name an address of this machine."
+            : "There is no host \(error.host) (\(error.errorDescription)). Choose another with --host."
     }
 
     init(host: String, port: UInt16, _ error: IOError) {

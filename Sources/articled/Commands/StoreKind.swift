@@ -26,7 +26,8 @@ enum StoreKind: ExpressibleByArgument, Hashable, Sendable {
     init(argument: String) {
         switch argument {
         case "sqlite": self = .sqlite
-        case "memory:": self = .memory
+        // The second for files of settings, where a colon at the end has a meaning of its own.
+        case "memory:", "memory": self = .memory
         case _ where argument.hasPrefix("redis"):
             do {
                 self = .redis(try RedisLocation(argument))

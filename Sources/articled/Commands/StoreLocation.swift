@@ -13,12 +13,20 @@ struct StoreLocation: ParsableArguments {
     var storePasswordFile: String?
 
     /// Opens the store if no daemon has it, else speaks to the daemon, and does the work.
+    ///
+    /// - Parameter isMaking: where there is no database one is made, for accounts may be there before the first start.
+    ///   Else the name of the directory is taken for a mistake.
     func withAdministration<Result>(
-        _ work: (any AccountAdministration) async throws -> Result
+        makingDatabase isMaking: Bool = false, _ work: (any AccountAdministration) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         let found = try options.resolved(with: ["store-password-file"], environment: environment)
         let (path, kind) = (found.dataDirectory, found.store)
+        let file = path + "/" + SQLiteStore.fileName
+        let absence = kind == .sqlite ? StoreError.absence(of: file) : nil
+        let obstacle = kind == .memory ? Self.notRunning(path) : isMaking ? nil : absence
+        // Where no daemon can be running nothing is made, not even a lock.
+        if let obstacle, !FileManager.default.fileExists(atPath: path + "/lock") { throw obstacle }
         let directory: DataDirectory
         do {
             directory = try DataDirectory(path)
@@ -26,12 +34,7 @@ struct StoreLocation: ParsableArguments {
             let remote = try RemoteAccounts(dataDirectory: path)
             return try await work(remote)
         }
-        guard kind != .memory else {
-            throw StoreError(
-                code: .inaccessible,
-                message:
-                    "A store in memory is there only while its daemon runs, and none runs on \(path). Start it first.")
-        }
+        if let obstacle { throw obstacle }
         let store: any Store
         if case .redis(let location) = kind {
             var redis = try RedisOptions.parse([])
@@ -40,6 +43,7 @@ struct StoreLocation: ParsableArguments {
                 try redis.configuration(location, environment: environment), logger: Logger(label: "articled"))
         } else {
             store = try SQLiteStore.open(in: directory)
+            if absence != nil { ListOutput.say("Made a new database \(file).") }
         }
         defer { withExtendedLifetime(directory) {} }
         let accounts = try Accounts(store: store, localToken: nil)
@@ -60,5 +64,11 @@ struct StoreLocation: ParsableArguments {
         }
         try store.close()
         return result
+    }
+
+    private static func notRunning(_ path: String) -> StoreError {
+        StoreError(
+            code: .inaccessible,
+            message: "A store in memory is there only while its daemon runs, and none runs on \(path). Start it first.")
     }
 }

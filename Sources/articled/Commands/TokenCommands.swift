@@ -40,7 +40,7 @@ struct TokenCommand: ParsableCommand {
             let end = expires.map {
                 Timestamp(milliseconds: Timestamp.now.milliseconds + $0.amount.nanoseconds / 1_000_000)
             }
-            let created = try await location.withAdministration {
+            let created = try await location.withAdministration(makingDatabase: true) {
                 try await $0.createToken(name, role: role, expires: end)
             }
             if json {

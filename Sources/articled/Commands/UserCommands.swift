@@ -36,7 +36,9 @@ struct UserCommand: ParsableCommand {
         func run() async throws {
             try Account.checkName(name)
             let text = try password.read(for: name)
-            try await location.withAdministration { try await $0.addAccount(name, role: role, password: text) }
+            try await location.withAdministration(makingDatabase: true) {
+                try await $0.addAccount(name, role: role, password: text)
+            }
             ListOutput.say("Added \(name), \(role.rawValue).")
         }
     }
@@ -146,7 +148,9 @@ struct CreateSuperuser: AsyncParsableCommand {
         try Account.checkName(name)
         let text = try password.read(for: name)
         let account = name
-        try await location.withAdministration { try await $0.addAccount(account, role: .admin, password: text) }
+        try await location.withAdministration(makingDatabase: true) {
+            try await $0.addAccount(account, role: .admin, password: text)
+        }
         ListOutput.say("Added \(name), admin.")
     }
 }

@@ -40,7 +40,7 @@ struct Welcome {
         guard role != .websocket else {
             return say([("feeds", "\(feed(base)), \(base)/events"), ("data", directory.path)])
         }
-        let urlFlag = origin == "http://localhost:8000" ? "" : " --url \(origin)"
+        let flags = (origin == "http://localhost:8000" ? "" : " --url \(origin)") + tokenFlag
         say(
             [
                 ("page", "\(base)/"), ("admin", admin), ("feed", feed(base)), ("data", directory.path),
@@ -50,8 +50,8 @@ struct Welcome {
 
             Try in other terminals:
 
-              articlesctl add\(urlFlag) --title "Hello" --body "First article"
-              articles-tui\(urlFlag)
+              articlesctl add\(flags) --title "Hello" --body "First article"
+              articles-tui\(flags)
 
             """)
     }
@@ -66,6 +66,20 @@ struct Welcome {
     private func say(_ lines: [(name: String, value: String)], _ rest: String = "") {
         let list = lines.map { "  \($0.name.padding(toLength: 13, withPad: " ", startingAt: 0))\($0.value)\n" }.joined()
         FileHandle.standardOutput.write(Data("articled \(Version.number) is ready.\n\n\(list)\(rest)".utf8))
+    }
+
+    /// What clients are told of where the token is; nothing where they look for it themselves.
+    private var tokenFlag: String {
+        func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        let usual = DataDirectory.defaultPath(environment: ProcessInfo.processInfo.environment)
+        if case .port(let host, _) = place, case let name = visible(host),
+            name == "localhost" || name.hasPrefix("127."), absolute(directory.path) == absolute(usual)
+        {
+            return ""
+        }
+        let file = absolute(directory.tokenFile)
+        let isPlain = file.wholeMatch(of: /[A-Za-z0-9\/._+-]+/) != nil
+        return " --token-file " + (isPlain ? file : "'\(file.replacing("'", with: #"'\''"#))'")
     }
 
     /// For people; `nil` without a port.

@@ -47,7 +47,7 @@ struct ConfigurationCheck {
             guard let message = setting.values.first.flatMap(SecretFile.problem) else { continue }
             problems.append(ConfigurationProblem(setting.source, key: setting.option.name, message))
         }
-        if let problem = certificateProblem(in: rest), problems.isEmpty { problems.append(problem) }
+        problems += certificateProblems(in: rest, besides: problems)
         return Self.sorted(problems)
     }
 
@@ -88,18 +88,35 @@ struct ConfigurationCheck {
         return problems
     }
 
-    /// Whether the certificate and its key can be used, and belong together.
-    private func certificateProblem(in settings: [GivenSetting]) -> ConfigurationProblem? {
+    /// Whether the certificate can be used, and its key, and if so whether they belong together.
+    ///
+    /// - Parameter others: what has been found; it may be about the key's file.
+    private func certificateProblems(
+        in settings: [GivenSetting], besides others: [ConfigurationProblem]
+    ) -> [ConfigurationProblem] {
         guard let certificate = settings.first(where: { $0.option.name == "tls-cert" }),
             let certificateFile = certificate.values.first,
-            let keyFile = settings.first(where: { $0.option.name == "tls-key" })?.values.first
-        else { return nil }
-        do {
-            _ = try ServerCertificate(certificateFile: certificateFile, keyFile: keyFile, isHTTP2: false)
-            return nil
-        } catch {
-            return ConfigurationProblem(certificate.source, key: certificate.option.name, error.description)
+            let key = settings.first(where: { $0.option.name == "tls-key" }), let keyFile = key.values.first
+        else { return [] }
+        func problem(_ setting: GivenSetting, _ check: () throws(CertificateError) -> Void) -> ConfigurationProblem? {
+            do {
+                try check()
+                return nil
+            } catch {
+                return ConfigurationProblem(setting.source, key: setting.option.name, error.description)
+            }
         }
+        let isKeyBlamed = others.contains { $0.key == key.option.name }
+        let problems = [
+            problem(certificate) { () throws(CertificateError) in _ = try ServerCertificate.chain(certificateFile) },
+            isKeyBlamed
+                ? nil : problem(key) { () throws(CertificateError) in _ = try ServerCertificate.key(keyFile) },
+        ].compactMap { $0 }
+        guard problems.isEmpty, !isKeyBlamed else { return problems }
+        let together = problem(certificate) { () throws(CertificateError) in
+            _ = try ServerCertificate(certificateFile: certificateFile, keyFile: keyFile, isHTTP2: false)
+        }
+        return [together].compactMap { $0 }
     }
 
     /// By place, lines as numbers; what has none of the file's lines comes behind.
@@ -145,8 +162,7 @@ struct Refusal {
         if let match = text.firstMatch(of: /^The value '(.*)' is invalid for '--/.dotMatchesNewlines()) {
             let hint =
                 option.allowed.isEmpty
-                ? "\(Self.article(option.valueName)) \(option.valueName) is needed\(Self.example(option.valueName))"
-                : "it must be one of \(option.allowed.joined(separator: ", "))"
+                ? Self.need(of: option) : "it must be one of \(option.allowed.joined(separator: ", "))"
             return "'\(match.1.prefix(100))' can't be used: \(hint)"
         }
         // The place and the key are told already.
@@ -158,16 +174,14 @@ struct Refusal {
         }
     }
 
-    private static func article(_ word: String) -> String {
-        word.first.map { "aeiou".contains($0) } == true ? "an" : "a"
-    }
-
-    private static func example(_ valueName: String) -> String {
-        switch valueName {
-        case "time": ", as 250ms, 5s, 2m, 1h or 30d"
-        case "limits": ", as 10000, 16MiB, 30d, or several with commas between"
-        case "number", "bytes": " that is not too large, or too small"
-        default: ""
+    private static func need(of option: SettingOption) -> String {
+        switch option.valueName {
+        case "time": "a time is needed, as 250ms, 5s, 2m, 1h or 30d"
+        case "limits": "limits are needed, as 10000, 16MiB, 30d, or several kinds with commas between"
+        case "bytes": "a number of bytes is needed, as 65536"
+        case "number" where option.name == "port": "a number from 0 to 65535 is needed"
+        case "number": "a whole number is needed"
+        case let word: "\(word.first.map { "aeiou".contains($0) } == true ? "an" : "a") \(word) is needed"
         }
     }
 }

@@ -30,8 +30,8 @@ struct EffectiveConfiguration: Sendable {
 struct ConfigurationError: Error, CustomStringConvertible {
     let problems: [ConfigurationProblem]
 
-    /// `EX_CONFIG` of `sysexits.h`.
-    static let exitStatus: Int32 = 78
+    /// Of `sysexits.h`: `EX_USAGE` if all of it is on the command line, else `EX_CONFIG`.
+    var exitStatus: Int32 { problems.allSatisfy(\.isUsage) ? 64 : 78 }
 
     var description: String { problems.map(\.description).joined(separator: "\n") }
 }

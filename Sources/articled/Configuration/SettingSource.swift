@@ -50,7 +50,13 @@ struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
 
     /// One line, whatever the file has in it.
     var description: String {
-        let text = key == nil || isUsage ? "\(place): \(message)" : "\(place): \(key ?? ""): \(message)"
+        let text =
+            switch key {
+            // Of the command line the parser speaks, which names the option itself.
+            case _ where isUsage && message.hasPrefix(place): message
+            case let key? where !isUsage: "\(place): \(key): \(message)"
+            default: "\(place): \(message)"
+            }
         return text.unicodeScalars.reduce(into: "") { line, scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator:

@@ -13,7 +13,8 @@ struct YAMLFailure {
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
             let before = context.map { "\($0.text) in line \($0.mark.line), " } ?? ""
-            message = "this is no YAML: \(before)\(problem)"
+            let hint = problem.contains("mapping values are not allowed") ? "; put a value with a colon in quotes" : ""
+            message = "this is no YAML: \(before)\(problem)\(hint)"
             (line, column) = (mark.line, mark.column)
         case YamlError.reader(let problem, let offset, _, let yaml):
             message = "this is no YAML: \(problem)"

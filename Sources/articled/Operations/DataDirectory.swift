@@ -25,13 +25,10 @@ final class DataDirectory: Sendable {
     /// - Throws: ``StoreError`` `inaccessible` or `inUse`.
     init(_ path: String, patience: Double = 0) throws {
         self.path = path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
+        guard Self.make(path) else {
             throw StoreError(
                 code: .inaccessible,
-                message: "The data directory \(path) can't be made: \(Self.reason(error)). "
+                message: "The data directory \(path) can't be made: \(Self.lastError). "
                     + "Choose another with --data-dir.")
         }
         let lockFile = path + "/lock"
@@ -111,6 +108,23 @@ final class DataDirectory: Sendable {
         }
     }
 
+    /// Takes a file away from everybody who could read it: earlier versions and other programs make some so.
+    ///
+    /// - Throws: ``StoreError`` `inaccessible`.
+    func closeToOthers(_ file: String) throws(StoreError) {
+        var status = stat()
+        // As above: not through another name.
+        guard lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1,
+            status.st_mode & 0o007 != 0
+        else { return }
+        guard fchmodat(AT_FDCWD, file, 0o600, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw StoreError(
+                code: .inaccessible,
+                message: "The file \(file) is open to everybody on this machine, and this user can't change that: "
+                    + "\(Self.lastError). Take it away from them: chmod 600 \(file)")
+        }
+    }
+
     /// Removes a file if it is there.
     func remove(_ file: String) {
         unlink(file)
@@ -118,12 +132,17 @@ final class DataDirectory: Sendable {
 
     private static var lastError: String { String(cString: strerror(errno)) }
 
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
-            return String(cString: strerror(Int32(underlying.code)))
+    /// Makes a directory that only this user may look into, and those above it.
+    ///
+    /// - Returns: whether it is there now; if not, `errno` says why.
+    private static func make(_ path: String) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return true }
+        if mkdir(path, 0o700) == 0 { return true }
+        guard errno == ENOENT, case let parent = FilePath.directory(of: path), parent != path, make(parent) else {
+            return false
         }
-        return error.localizedDescription
+        return mkdir(path, 0o700) == 0 || errno == EEXIST
     }
 
     /// `$XDG_DATA_HOME/articled`, else that of the packaged daemon for the account it runs as, else

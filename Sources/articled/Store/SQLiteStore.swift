@@ -12,6 +12,8 @@ import Synchronization
 /// ``SQLiteStore/commit(_:at:term:)``.
 final class SQLiteStore: Store {
     static let fileName = "articles.sqlite"
+    /// What a database consists of: suffixes of its file's name.
+    static let files = ["", "-wal", "-shm"]
 
     let database: any DatabaseWriter
     private let liveLimits: Live<StoreLimits>
@@ -48,6 +50,8 @@ final class SQLiteStore: Store {
         let path = directory.databaseFile
         do {
             try refuseNewerSchema(path)
+            // What is made beside it has its mode.
+            for suffix in files { try directory.closeToOthers(path + suffix) }
             let pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL for WAL, with which a power cut may lose commits that were acknowledged.
             try pool.writeWithoutTransaction { database in
@@ -58,7 +62,7 @@ final class SQLiteStore: Store {
             }
             try migrator.migrate(pool)
             try pool.writeWithoutTransaction(WriteAheadLog.grow)
-            for suffix in ["", "-wal", "-shm"] { try directory.giveToOwner(path + suffix) }
+            for suffix in files { try directory.giveToOwner(path + suffix) }
             return SQLiteStore(database: pool, limits: limits)
         } catch let error as DatabaseError {
             throw StoreError(opening: path, error)

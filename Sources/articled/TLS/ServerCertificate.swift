@@ -48,7 +48,10 @@ struct ServerCertificate: Sendable {
         notAfter = Timestamp(milliseconds: Int64(own.notValidAfter) * 1000)
     }
 
-    private static func chain(_ path: String) throws(CertificateError) -> [NIOSSLCertificate] {
+    /// Reads a certificate and those that lead to a root.
+    ///
+    /// - Throws: ``CertificateError``.
+    static func chain(_ path: String) throws(CertificateError) -> [NIOSSLCertificate] {
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -64,7 +67,10 @@ struct ServerCertificate: Sendable {
         return chain
     }
 
-    private static func key(_ path: String) throws(CertificateError) -> NIOSSLPrivateKey {
+    /// Reads a private key.
+    ///
+    /// - Throws: ``CertificateError``.
+    static func key(_ path: String) throws(CertificateError) -> NIOSSLPrivateKey {
         let bytes = try PrivateKeyFile.content(path)
         if let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) { return key }
         if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {

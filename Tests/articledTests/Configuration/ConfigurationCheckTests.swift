@@ -27,9 +27,10 @@ struct ConfigurationCheckTests {
         arguments: [
             (
                 "port: 70000",
-                "a.yaml:1:7: port: '70000' can't be used: a number is needed that is not too large, or too small"
+                "a.yaml:1:7: port: '70000' can't be used: a number from 0 to 65535 is needed"
             ),
-            ("port: x", "a.yaml:1:7: port: 'x' can't be used: a number is needed that is not too large, or too small"),
+            ("threads: x", "a.yaml:1:10: threads: 'x' can't be used: a whole number is needed"),
+            ("max-body: x", "a.yaml:1:11: max-body: 'x' can't be used: a number of bytes is needed, as 65536"),
             (
                 "drain-timeout: soon",
                 "a.yaml:1:16: drain-timeout: 'soon' can't be used: a time is needed, as 250ms, 5s, 2m, 1h or 30d"
@@ -62,7 +63,7 @@ struct ConfigurationCheckTests {
         #expect(
             found.map { $0.split(separator: ": ").prefix(2).joined(separator: ": ") } == [
                 "a.yaml:1:10: threads", "a.yaml:2:1: prot", "a.yaml:3:10: backlog", "ARTICLED_PORT: port",
-                "ARTICLED_COMPRESSION: compression", "--max-body: --max-body must be at least 1.",
+                "ARTICLED_COMPRESSION: compression", "--max-body must be at least 1.",
             ])
     }
 
@@ -98,6 +99,16 @@ struct ConfigurationCheckTests {
             missing == [
                 "a.yaml:1:22: store-password-file: /nonexistent/x can't be read: No such file or directory"
             ])
+    }
+
+    @Test("a certificate and a key that are not there are told both, each at its place")
+    func certificates() throws {
+        let found = try problems("tls-key: /nonexistent/k\ntls-cert: /nonexistent/c\n")
+        #expect(found.count == 2)
+        #expect(found.first?.hasPrefix("a.yaml:1:10: tls-key: /nonexistent/k can't be read") == true, "\(found)")
+        #expect(
+            found.last?.hasPrefix("a.yaml:2:11: tls-cert: The certificate /nonexistent/c can't be read") == true,
+            "\(found)")
     }
 
     @Test("a variable that nothing reads is noticed if it is much like one that something does")

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Files that a report goes into.
@@ -5,8 +6,7 @@ enum ReportFile {
     /// Before a long run: whether they can be written at all.
     static func check(_ paths: [String?]) throws {
         for path in paths.compactMap({ $0 }) {
-            let directory = (path as NSString).deletingLastPathComponent
-            let place = FileManager.default.fileExists(atPath: path) ? path : directory.isEmpty ? "." : directory
+            let place = FileManager.default.fileExists(atPath: path) ? path : FilePath.directory(of: path)
             var isDirectory: ObjCBool = false
             _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
             guard !isDirectory.boolValue, FileManager.default.isWritableFile(atPath: place) else {
