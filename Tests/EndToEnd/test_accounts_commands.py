@@ -141,6 +141,7 @@ def test_what_begins_a_database_before_the_first_start_says_so(start_daemon):
 
 def test_a_daemon_that_does_not_answer_is_named(start_daemon):
     daemon = start_daemon(*CHEAP)
+    until(lambda: (daemon.data_dir / "url").exists(), "the daemon has written down where it is")
     (daemon.data_dir / "url").write_text("http://127.0.0.1:9\n")
     done = run(daemon, "user", "list", check=False)
     assert done.returncode == 1 and "http://127.0.0.1:9 does not answer" in done.stderr
