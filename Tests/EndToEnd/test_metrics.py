@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from support.admin import CHEAP, add_account, basic, bearer, create_token
 from support.feed import SUBPROTOCOL, Subscriber, plain, v1
@@ -441,7 +442,14 @@ def test_the_alerts_are_rules_about_what_there_is_and_each_is_explained(metrics)
 
 
 def test_the_alerts_fire_when_they_should_and_only_then():
-    promtool("test", "rules", ROOT / "Tests/EndToEnd/alerts-test.yml")
+    cases = ROOT / "Tests/EndToEnd/alerts-test.yml"
+    promtool("test", "rules", cases)
+    tried = {True: set(), False: set()}
+    for group in yaml.safe_load(cases.read_text())["tests"]:
+        for case in group["alert_rule_test"]:
+            tried[bool(case["exp_alerts"])].add(case["alertname"])
+    alerts = set(re.findall(r"- alert: (\w+)", (ROOT / "deploy/prometheus-alerts.yml").read_text()))
+    assert tried == {True: alerts, False: alerts}, "each has a case in which it fires, and one in which it does not"
 
 
 def test_the_example_configuration_is_one():
