@@ -99,19 +99,6 @@ struct TextFuzzTests {
         }
     }
 
-    @Test("a form is read or refused")
-    func forms() {
-        var fuzzer = Fuzzer(
-            ["title=a+b&body=%C3%A9&topic=x", "title=%", "&&==&"],
-            pieces: ["&", "=", "%", "%0", "%00", "%ff", "+", "title"])
-        fuzzer.run { input, _ in
-            let body = try ArticleBody(
-                ByteBuffer(bytes: input), contentType: "application/x-www-form-urlencoded", contentEncoding: nil)
-            guard let draft = try? body.draft() else { return }
-            try require(!draft.title.utf8.isEmpty || input.contains(UInt8(ascii: "t")), "a title out of nowhere")
-        }
-    }
-
     @Test("a line of a batch is read or refused with its reason")
     func batchLines() {
         var fuzzer = Fuzzer(

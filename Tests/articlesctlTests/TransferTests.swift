@@ -15,8 +15,7 @@ struct TransferTests {
             elements += splitter.take(rest.prefix(size))
             rest = rest.dropFirst(size)
         }
-        if let last = splitter.finish() { elements.append(last) }
-        return elements
+        return elements + splitter.finish()
     }
 
     private func texts(_ elements: [ElementSplitter.Element]) -> [String] {
@@ -46,7 +45,17 @@ struct TransferTests {
         #expect(elements(text, pieces: 1) == [])
     }
 
-    @Test("what was cut off is a value that can't be read", arguments: ["[{\"a\":1},{\"b\"", "{\"b\""])
+    @Test("what stands behind an array is not left out", arguments: [1, 2, 3, 1000])
+    func behindAnArray(size: Int) {
+        #expect(
+            texts(elements("[1,2]\n[3]\n{\"b\":2}\n[4]", pieces: size)) == [
+                "1: 1", "1: 2", "2: 3", "3: {\"b\":2}", "4: [4]",
+            ])
+    }
+
+    @Test(
+        "what was cut off is a value that can't be read",
+        arguments: ["[{\"a\":1},{\"b\"", "{\"b\"", "[{\"title\":\"a\"},\n", "[{\"title\":\"a\"}"])
     func cutOff(text: String) throws {
         let last = try #require(elements(text, pieces: 1).last)
         #expect(throws: ImportLine.Unreadable.self) { try ImportLine(last, ordinal: 1, topic: nil) }

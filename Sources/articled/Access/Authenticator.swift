@@ -115,23 +115,25 @@ struct Authenticator: Sendable {
 
     /// What stands behind `Bearer ` in a header; `nil` if it is of another kind (RFC 6750 section 2.1).
     static func bearerToken(_ header: String) -> Substring.UTF8View? {
-        let scheme: StaticString = "bearer "
+        let scheme: StaticString = "bearer"
         let bytes = header.utf8
-        guard bytes.count > scheme.utf8CodeUnitCount else { return nil }
+        guard bytes.count > scheme.utf8CodeUnitCount + 1 else { return nil }
         var index = bytes.startIndex
         for position in 0..<scheme.utf8CodeUnitCount {
             guard bytes[index] | 0x20 == scheme.utf8Start[position] else { return nil }
             index = bytes.index(after: index)
         }
-        return bytes[index...]
+        guard bytes[index] == UInt8(ascii: " ") else { return nil }
+        return bytes[bytes.index(after: index)...]
     }
 
     /// What stands behind `Basic ` in a header (RFC 7617 section 2).
-    private static func nameAndPassword(_ header: String) -> NameAndPassword? {
+    static func nameAndPassword(_ header: String) -> NameAndPassword? {
         guard header.prefix(6).lowercased() == "basic ",
             let data = Data(base64Encoded: header.dropFirst(6).trimmingCharacters(in: .whitespaces)),
-            let text = String(validating: data, as: UTF8.self), let colon = text.firstIndex(of: ":")
+            let text = String(validating: data, as: UTF8.self), let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
-        return NameAndPassword(name: String(text[..<colon]), password: String(text[text.index(after: colon)...]))
+        return NameAndPassword(
+            name: String(text[..<colon]), password: String(text[text.utf8.index(after: colon)...]))
     }
 }

@@ -52,8 +52,10 @@ struct TrustedProxies: Sendable {
         guard !ranges.isEmpty, contains(peer) else { return Client(address: peer, isSecure: isTLS, host: host) }
         // Each proxy appends whom it heard: read from the end, the first that is no proxy of ours is the client. What
         // stands before it anybody may have written.
-        let hops = values("x-forwarded-for").joined(separator: ",").split(separator: ",").map { hop in
-            String(hop.filter { $0 != " " && $0 != "\t" })
+        // Bytes, since a client may have ended its own with a character that makes one of itself and the comma behind it.
+        let hops = values("x-forwarded-for").joined(separator: ",").utf8.split(separator: UInt8(ascii: ",")).map {
+            hop in
+            String(decoding: hop.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }, as: UTF8.self)
         }
         var address = peer
         for hop in hops.reversed() {

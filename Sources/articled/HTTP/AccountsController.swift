@@ -143,24 +143,7 @@ struct AccountsController: Sendable {
 
     @Sendable private func audit(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         _ = try context.require(.admin)
-        var query = AuditQuery(limit: Self.defaultPage)
-        let parameters = try FormBody(query: request)
-        query.account = parameters["account"]
-        query.article = try Self.positive("article", parameters["article"])
-        query.before = try Self.positive("before", parameters["before"])
-        if let limit = try Self.positive("limit", parameters["limit"]) {
-            guard limit <= Self.maxPage else {
-                throw ServiceError(.badRequest, "The parameter limit must be a number from 1 to \(Self.maxPage).")
-            }
-            query.limit = Int(limit)
-        }
-        if let text = parameters["action"] {
-            guard let action = AuditAction(rawValue: text) else {
-                throw ServiceError(
-                    .badRequest, "The parameter action must be such as \"\(AuditAction.login.rawValue)\".")
-            }
-            query.action = action
-        }
+        var query = try AuditQuery(FormBody(query: request))
         query.limit += 1
         var entries = try await store.audit(query)
         query.limit -= 1
@@ -168,23 +151,11 @@ struct AccountsController: Sendable {
         if entries.count > query.limit {
             entries.removeLast()
             if let last = entries.last {
-                var items = [("before", String(last.id)), ("limit", String(query.limit))]
-                if let account = query.account { items.append(("account", account)) }
-                if let action = query.action { items.append(("action", action.rawValue)) }
-                if let article = query.article { items.append(("article", String(article))) }
-                next = .string("/api/audit/" + QueryString.encode(items.map { (name: $0.0, value: $0.1) }))
+                next = .string("/api/audit/" + query.next(behind: last.id))
             }
         }
         return .secret(
             .object([JSONMember("results", .array(entries.map(\.json))), JSONMember("next", next)]))
-    }
-
-    private static func positive(_ name: String, _ value: String?) throws(ServiceError) -> Int64? {
-        guard let value else { return nil }
-        guard let number = Int64(value), number > 0 else {
-            throw ServiceError(.badRequest, "The parameter \(name) must be a number from 1 on.")
-        }
-        return number
     }
 
     private static func parameter(_ name: String, _ context: AppRequestContext) -> String {

@@ -13,10 +13,12 @@ struct FormBody: Sendable {
             throw ServiceError(.badRequest, "The form is not valid UTF-8.")
         }
         var pairs: [(name: String, value: String)] = []
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count > 1 ? parts[1] : "") else {
-                throw ServiceError(.badRequest, "The form has a malformed escape near \"\(pair.prefix(40))\".")
+        // Bytes: next to some letters `&` and `=` are no characters of their own.
+        for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]), let value = parts.count > 1 ? Self.decoded(parts[1]) : "" else {
+                throw ServiceError(
+                    .badRequest, "The form has a malformed escape near \"\(Substring(pair).prefix(40))\".")
             }
             pairs.append((name, value))
         }
@@ -40,7 +42,8 @@ struct FormBody: Sendable {
         pairs.filter { $0.name == name }.map(\.value)
     }
 
-    private static func decoded(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+    private static func decoded(_ text: Substring.UTF8View) -> String? {
+        let spaced = text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        return String(decoding: spaced, as: UTF8.self).removingPercentEncoding
     }
 }

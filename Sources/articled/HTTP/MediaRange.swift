@@ -9,7 +9,7 @@ struct MediaRange: Hashable, Sendable {
         let parts = element.split(separator: ";").map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
         type = parts.first ?? ""
         let weight = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
-        quality = weight.map { Double($0).map { min(max($0, 0), 1) } ?? 0 } ?? 1
+        quality = weight.map { Double($0).map { $0.isNaN ? 0 : min(max($0, 0), 1) } ?? 0 } ?? 1
     }
 
     /// How much a type is wanted: what the most specific range that covers it says.

@@ -35,12 +35,18 @@ struct IdempotencyKey: Hashable, Sendable {
     let fingerprint: [UInt8]
 }
 
-/// An `If-Match` header (RFC 9110 section 13.1.1).
+/// An `If-Match` or `If-None-Match` header (RFC 9110 sections 13.1.1 and 13.1.2).
 enum EntityTagCondition: Hashable, Sendable {
     /// `*`: the article must exist.
     case any
     /// The article's version must be one of these.
     case oneOf([String])
+
+    /// - Parameter header: `*` or a list of entity tags.
+    init(_ header: String) {
+        let tags = header.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        self = tags == ["*"] ? .any : .oneOf(tags)
+    }
 
     func matches(_ tag: String) -> Bool {
         switch self {

@@ -1,5 +1,5 @@
-/// Cuts what comes in pieces of any size into JSON values: the lines of NDJSON, or the elements of one array, as Django's
-/// `dumpdata` writes it. Holds one value at a time.
+/// Cuts what comes in pieces of any size into JSON values: the lines of NDJSON, or the elements of an array, as Django's
+/// `dumpdata` writes it, or of several, one behind the other. Holds one value at a time.
 struct ElementSplitter {
     struct Element: Equatable {
         /// Where it begins, from 1.
@@ -8,7 +8,7 @@ struct ElementSplitter {
     }
 
     private enum Form {
-        case unknown, lines, array, over
+        case unknown, lines, array
     }
 
     /// What a value may have; a longer one can't be an article, and is cut off.
@@ -35,10 +35,12 @@ struct ElementSplitter {
         return elements
     }
 
-    /// What is left when everything has come; of an array that was cut off, the rest, which can't be read.
-    mutating func finish() -> Element? {
-        guard form != .over, !bytes.allSatisfy(Self.isSpace) else { return nil }
-        return end()
+    /// What is left when everything has come. Of an array that was cut off the last can't be read: half a value, or
+    /// nothing.
+    mutating func finish() -> [Element] {
+        var elements = bytes.allSatisfy(Self.isSpace) ? [] : [end()]
+        if form == .array, depth == 0, !isInString { elements.append(Element(line: line, bytes: [])) }
+        return elements
     }
 
     private mutating func take(_ byte: UInt8) -> Element? {
@@ -58,8 +60,6 @@ struct ElementSplitter {
             append(byte)
         case .array:
             return takeInArray(byte)
-        case .over:
-            break
         }
         return nil
     }
@@ -77,7 +77,7 @@ struct ElementSplitter {
             return nil
         }
         if depth == 0, byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") {
-            if byte == UInt8(ascii: "]") { form = .over }
+            if byte == UInt8(ascii: "]") { form = .unknown }
             return bytes.isEmpty ? nil : end()
         }
         if bytes.isEmpty {
@@ -103,7 +103,7 @@ struct ElementSplitter {
         return nil
     }
 
-    private mutating func end() -> Element? {
+    private mutating func end() -> Element {
         defer { bytes.removeAll(keepingCapacity: true) }
         return Element(line: start, bytes: bytes)
     }

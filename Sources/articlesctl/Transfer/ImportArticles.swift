@@ -163,7 +163,7 @@ final class ImportJob {
                 if waiting.count >= batchLines || bytesWaiting >= batchBytes { try await post() }
             }
         }
-        if let element = splitter.finish() { try take(element) }
+        for element in splitter.finish() { try take(element) }
         try await post()
     }
 
