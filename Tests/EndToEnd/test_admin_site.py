@@ -10,6 +10,7 @@ import pytest
 
 from support.admin import CHEAP, PASSWORD, AdminClient, Page, add_account, basic, bearer, run
 from support.feed import v1
+from support.metrics import Metrics
 from support.waiting import until
 
 DAEMON_FLAGS = CHEAP
@@ -28,6 +29,10 @@ def set_up(client, path, name="root", password=PASSWORD, again=None):
     form = client.get(path).forms[-1]["fields"]
     data = form | {"username": name, "password": password, "password_again": again or password}
     return client.http.post("/admin/setup", data=data)
+
+
+def figure(daemon, name):
+    return Metrics.of(daemon).get(f"articled_{name}")
 
 
 def test_the_first_account_is_made_with_a_link_that_works_once(start_daemon):
@@ -49,8 +54,10 @@ def test_the_first_account_is_made_with_a_link_that_works_once(start_daemon):
         ):
             answer = set_up(client, path, name, password, again)
             assert answer.status_code == 422 and said in answer.text
+        assert (figure(daemon, "accounts"), figure(daemon, "sessions")) == (0, 0)
         assert set_up(client, path).status_code == 303
         assert "root" in client.get("/admin/").text
+        assert (figure(daemon, "accounts"), figure(daemon, "sessions")) == (1, 1)
     assert not file.exists()
     with AdminClient(daemon) as late:
         assert "has done its work" in late.get(path, status=410).text

@@ -18,6 +18,7 @@ from support.daemon import free_port
 from support.feed import plain, titles, v1
 from support.http import RawConnection
 from support.ledger import Ledger, Publisher, WebSocketFollower
+from support.metrics import Metrics
 from support.service_manager import Activator, NotifySocket
 from support.threads import Held, threads
 from support.waiting import until
@@ -440,6 +441,7 @@ def test_without_descriptors_who_connects_waits_and_nobody_else_notices(start_da
             assert daemon.log().count("LimitNOFILE") == 1
             status = admin_status(daemon, daemon.client)
             assert status["connections"]["accept_pauses"] == 1
+            assert Metrics.of(daemon).get("articled_accept_pauses_total") == 1
             # One who waits is served when others leave.
             for one in crowd[:-5]:
                 one.close()
@@ -500,6 +502,9 @@ def test_who_is_one_too_many_is_told_so(start_daemon):
             with ExitStack() as crowd:
                 assert [crowd.enter_context(RawConnection(daemon)) for _ in range(65)][-1].rest() == b""
             assert admin_status(daemon, client)["refused"]["capacity"] == 2
+            figures = Metrics(client.get("/metrics").text)
+            assert figures.get("articled_refusals_total", limit="capacity") == 2
+            assert figures.get("articled_connections_limit") == 3
         until(lambda: refused().status_code == 200, "a place is free again")
     daemon.client = httpx.Client(base_url=daemon.url, trust_env=False, verify=False)
 

@@ -1,9 +1,11 @@
 """`/metrics`: what it says, who may read it, and that the dashboard, the alerts and the documentation speak of it."""
 
 import json
+import os
 import re
 import sqlite3
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -277,6 +279,71 @@ def test_a_store_that_can_t_be_written_shows(daemon):
         other.execute("ROLLBACK")
     daemon.add("After")
     assert Metrics.of(daemon).get("articled_store_writable") == 1
+
+
+@pytest.mark.timeout(60)
+def test_a_full_queue_turns_publishers_away_and_shows(start_daemon):
+    daemon = start_daemon("--queue", "1")
+    with ThreadPoolExecutor(5) as pool, closing(
+        sqlite3.connect(daemon.data_dir / "articles.sqlite", isolation_level=None)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        # The writer has one and waits for the database, a second one waits for the writer; no more have room.
+        answers = [pool.submit(daemon.post, {"title": str(number), "body": "x" * 100}) for number in range(5)]
+        until(lambda: sum(answer.done() for answer in answers) == 3, "three to be told")
+        metrics = until(
+            lambda: (metrics := Metrics.of(daemon)).get("articled_queue_articles") == 1 and metrics, "one to wait"
+        )
+        assert metrics.get("articled_queue_articles_limit") == 1
+        assert metrics.get("articled_queue_bytes") == 101
+        assert metrics.get("articled_append_refusals_total", reason="full") == 3
+        for answer in (answer.result() for answer in answers if answer.done()):
+            assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+            assert "Too many articles are waiting" in answer.json()["detail"]
+        other.execute("ROLLBACK")
+        assert sorted(answer.result().status_code for answer in answers) == [201, 201, 503, 503, 503]
+    metrics = Metrics.of(daemon)
+    assert metrics.get("articled_queue_articles") == metrics.get("articled_queue_bytes") == 0
+    assert len(daemon.client.get("/api/articles/").json()["results"]) == 2
+    daemon.add("There is room again")
+
+
+def test_passwords_that_wait_to_be_checked_are_counted(start_daemon):
+    daemon = start_daemon(*CHEAP, "--login-attempts", "1000")
+    guesses = []
+
+    def waits():
+        if all(guess.done() for guess in guesses):
+            guesses.extend(pool.submit(daemon.client.get, "/api/whoami", headers=basic("nobody")) for _ in range(3))
+        return Metrics.of(daemon).get("articled_password_checks") >= 1
+
+    with ThreadPoolExecutor(3) as pool:
+        until(waits, "a password to be checked")
+        assert {guess.result().status_code for guess in guesses} == {401}
+    until(lambda: Metrics.of(daemon).get("articled_password_checks") == 0, "all to be checked")
+
+
+def test_lines_of_the_log_that_nobody_reads_are_counted(start_daemon, tmp_path):
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    # Open, and never read.
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    daemon = start_daemon.prepare("--access-log")
+    daemon.prefix = ["sh", "-c", 'exec "$@" 2> "$0"', str(pipe)]
+    daemon.start()
+    assert Metrics.of(daemon).get("articled_log_lines_dropped_total") == 0
+
+    def has_dropped():
+        # 1 MiB may wait, behind what a pipe holds: some 550 lines of these.
+        with RawConnection(daemon) as connection:
+            connection.send(f"GET /{'x' * 2000} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 299)
+            connection.send(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert connection.rest().count(b"HTTP/1.1 404") == 299
+        return Metrics.of(daemon).get("articled_log_lines_dropped_total") > 0
+
+    until(has_dropped, "lines to be dropped", 30)
+    assert daemon.stop() == 0
+    os.close(reader)
 
 
 def test_the_page_cache_has_its_limit_and_its_figures(start_daemon):

@@ -72,6 +72,7 @@ def test_while_redis_is_cut_off_feeds_stay_and_ping_and_publishers_are_told_to_r
             assert "hello" in feed.next() and "live" in feed.next()
             wire.cut()
             until(lambda: retries_later(daemon.client.get("/readyz")), "not ready")
+            until(lambda: Metrics.of(daemon).get("articled_store_reachable") == 0, "the figure")
             assert daemon.client.get("/healthz").status_code == 200
             assert retries_later(daemon.post({"title": "during"}, **{"Idempotency-Key": "k"}))
             assert retries_later(daemon.client.get("/api/articles/"))
@@ -80,6 +81,7 @@ def test_while_redis_is_cut_off_feeds_stay_and_ping_and_publishers_are_told_to_r
             assert feed.ping()["cursor"] == daemon.status()["cursor"] and plain.ping() == {"ping": True}
             wire.mend()
             until(daemon.is_ready, "ready again")
+            until(lambda: Metrics.of(daemon).get("articled_store_reachable") == 1, "the figure again")
             answer = daemon.post({"title": "during"}, **{"Idempotency-Key": "k"})
             assert answer.status_code in (200, 201)
             for subscriber in (feed, plain):

@@ -2,10 +2,12 @@ import Core
 
 /// The life of a subscription as a state machine without I/O: when to dial, what to ask for, what to tell the owner.
 ///
-///     waiting ──time──▶ dialling ──101──▶ catching up ──live──▶ live ──silence──▶ stale
-///        ▲                 │                   │                 │                  │
-///        └──── retryable ──┴─── closed ────────┴───── closed ────┴──── closed ──────┘
-///                          └── refused for good ──▶ ended
+///                                              ┌──────reset──────┐
+///                                              ▼                 │
+///     waiting ──time──▶ dialling ──101──▶ catching up ──live──▶ live ──silence──▶ stale ──silence──▶ dropped
+///        ▲                 │                   │                 │ ◀──anything──    │                  │
+///        └──── retryable ──┴─── closed ────────┴───── closed ────┴──── closed ──────┴──── closed ──────┘
+///                          └──── for good ─────┴──── for good ───┴─── for good ─────┴──▶ ended
 ///
 /// It keeps the place to resume from and knows the events that it passed on, so that whatever the connections do, the
 /// owner gets every event once and in order.

@@ -8,9 +8,6 @@ struct AccountsController: Sendable {
     let accounts: Accounts
     let store: any Store
 
-    static let defaultPage = 50
-    static let maxPage = 500
-
     func addRoutes(to router: some RouterMethods<AppRequestContext>) {
         router.resource("/api/whoami", [.get: whoAmI])
         router.resource("/api/tickets", [.post: issueTicket])

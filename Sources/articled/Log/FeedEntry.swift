@@ -12,8 +12,8 @@ final class FeedEntry: Sendable {
     /// A text frame holding an array with the one event.
     let webSocketFrame: ByteBuffer
     private let headerBytes: UInt8
-    /// What other encodings have been asked for.
-    private let others = Mutex<[(encoding: FeedEncoding, bytes: ByteBuffer)]>([])
+    /// What has been made in other encodings; each when it was first asked for.
+    let others = Mutex<[(encoding: FeedEncoding, bytes: ByteBuffer)]>([])
 
     init(_ event: CommittedEvent) {
         cursor = event.cursor

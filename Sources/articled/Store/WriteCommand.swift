@@ -44,7 +44,8 @@ enum EntityTagCondition: Hashable, Sendable {
 
     /// - Parameter header: `*` or a list of entity tags.
     init(_ header: String) {
-        let tags = header.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        let elements = header.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        let tags = elements.filter { !$0.isEmpty }
         self = tags == ["*"] ? .any : .oneOf(tags)
     }
 

@@ -1,6 +1,7 @@
 import Core
 import NIOCore
 import NIOEmbedded
+import NIOPosix
 import Testing
 import WebSocketCore
 
@@ -27,6 +28,59 @@ private struct NoReader: FeedReader {
     struct Gone: Error {}
     func snapshot(last: Int, filter: TopicFilter) async throws -> FeedSnapshot { throw Gone() }
     func events(after seq: Int64, maxEvents: Int, maxBytes: Int) async throws -> [CommittedEvent] { throw Gone() }
+}
+
+/// A client that goes when it is told to, or only when it is cut off.
+private final class LeavingSocket: SubscriberSocket {
+    let descriptor: CInt = -1
+    let pendingBytes = 0
+    let isPolite: Bool
+    weak var subscriber: Subscriber?
+
+    init(isPolite: Bool) { self.isPolite = isPolite }
+
+    func write(_ bytes: ByteBuffer) -> Bool { true }
+    func enqueue(_ bytes: ByteBuffer) {}
+    func close(_ code: WebSocketCloseCode, reason: String) { if isPolite { subscriber?.ended() } }
+    func abort() { subscriber?.ended() }
+}
+
+/// Some who leave, and some who don't. Lives on its event loop.
+private final class Leavers: @unchecked Sendable {
+    let hub: LoopHub
+    private let sockets: [LeavingSocket]
+    private let subscribers: [Subscriber]
+
+    init(on eventLoop: any EventLoop, polite: Int, stubborn: Int) {
+        let history = FeedHistory(terms: [], oldestSeq: 1, newestSeq: 0)
+        let hub = LoopHub(
+            eventLoop: eventLoop, history: history, entries: [],
+            configuration: FanoutConfiguration(node: "n", server: "s"), reader: NoReader(), latestHistory: { history })
+        self.hub = hub
+        sockets = (0..<polite + stubborn).map { LeavingSocket(isPolite: $0 < polite) }
+        subscribers = sockets.map { socket in
+            let subscriber = hub.subscribe(
+                FeedQuery(since: .beginning), view: SubscriberView(mode: .articlesV1), socket: socket,
+                prologue: ByteBuffer())
+            socket.subscriber = subscriber
+            hub.start(subscriber)
+            return subscriber
+        }
+    }
+}
+
+/// Without the loop of the other tests, which must be let go of on the thread that made it.
+@Suite("What the fan-out counts at the end")
+struct DrainFiguresTests {
+    @Test("who does not leave in time is cut off and counted, and nobody else is")
+    func cutOff() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let leavers = try await group.next().submit { Leavers(on: group.next(), polite: 5, stubborn: 2) }.get()
+        await leavers.hub.drain(over: .zero, deadline: .now() + .milliseconds(50))
+        let figures = try await group.next().submit { leavers.hub.currentFigures() }.get()
+        #expect(figures.abortedByDrain == 2 && figures.subscribers(of: .webSocket) == 0)
+        try await group.shutdownGracefully()
+    }
 }
 
 @Suite("What the fan-out counts")
