@@ -20,7 +20,8 @@ DAEMON_FLAGS = CHEAP
 
 
 def setup_path(daemon):
-    link = (daemon.data_dir / "setup-link").read_text().strip()
+    file = daemon.data_dir / "setup-link"
+    link = until(lambda: file.exists() and file.read_text().strip(), "the link")
     assert link.startswith(daemon.url.replace("127.0.0.1", "localhost") + "/admin/setup?token=")
     return "/admin/setup" + link.split("/admin/setup")[1]
 
@@ -38,6 +39,8 @@ def figure(daemon, name):
 def test_the_first_account_is_made_with_a_link_that_works_once(start_daemon):
     daemon = start_daemon(*CHEAP)
     file = daemon.data_dir / "setup-link"
+    # It is written a moment after the daemon listens.
+    until(file.exists, "the link")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     path = setup_path(daemon)
     secret = path.split("token=")[1]
