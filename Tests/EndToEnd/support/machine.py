@@ -98,7 +98,8 @@ class Machine:
     def run(self, *command, check=True, input=None, network=True, timeout=60):
         """Run a command there, as root; `network=False` leaves it the network of this machine."""
         spaces = ["-m", "-p", "-u", "-i", "-C", "--root", "--wdns=/"] + (["-n"] if network else [])
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+        # Not the home of this machine's root, who may have a daemon of his own.
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root/none", "LC_ALL": "C.UTF-8",
                        "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(
             ["nsenter", "-t", str(self._init), *spaces, *map(str, command)],
