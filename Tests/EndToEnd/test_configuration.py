@@ -396,6 +396,13 @@ def test_a_signal_that_comes_before_the_daemon_is_ready_does_no_harm(start_daemo
     until(daemon.is_ready, "the daemon is ready")
 
 
+def begin_in_a_terminal():
+    # The first terminal that the leader of a session opens is its own.
+    os.close(os.open(os.ttyname(0), os.O_RDWR))
+    # The tests themselves may have been started to outlive theirs, as by nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_a_daemon_ends_with_the_terminal_that_it_was_started_in(bins, tmp_path, start_daemon):
     daemon = start_daemon.prepare()
     primary, secondary = pty.openpty()
@@ -407,8 +414,7 @@ def test_a_daemon_ends_with_the_terminal_that_it_was_started_in(bins, tmp_path, 
             stderr=log,
             env=daemon.env,
             start_new_session=True,
-            # The first terminal that the leader of a session opens is its own.
-            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
+            preexec_fn=begin_in_a_terminal,
         )
     os.close(secondary)
     try:
