@@ -37,7 +37,9 @@ struct PackagedData {
         guard file == nil, dataDirectory == nil, areMeant(environment) else {
             return (file, dataDirectory ?? DataDirectory.defaultPath(environment: environment))
         }
-        let isThere = FileManager.default.fileExists(atPath: configurationFile)
-        return (isThere ? configurationFile : nil, directory)
+        var status = stat()
+        // One that can't be looked at is no missing one: it may name another store, and reading it says what is wrong.
+        let isMissing = stat(configurationFile, &status) != 0 && errno == ENOENT
+        return (isMissing ? nil : configurationFile, directory)
     }
 }

@@ -41,6 +41,16 @@ struct PackagedDataTests {
         }
     }
 
+    @Test("settings that can't be looked at are not taken for missing ones")
+    func unreachable() throws {
+        try withPackage("port: 8001\n") { package, path in
+            var package = package
+            // Below a file, where even root finds nothing.
+            package.configurationFile = path + "/articled.yaml/articled.yaml"
+            #expect(throws: ConfigurationError.self) { try resolved([], package) }
+        }
+    }
+
     @Test("whoever names others means others")
     func named() throws {
         try withPackage("data-dir: /srv/articles\nstore: redis://db\n") { package, path in
