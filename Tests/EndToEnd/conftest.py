@@ -7,6 +7,7 @@ import pytest
 
 from support.binaries import Binaries
 from support.browser import Browser, Chromium
+from support.cluster import clusters_of_test
 from support.daemon import Daemon
 from support.tmux import Tmux
 
@@ -126,7 +127,7 @@ def tui(viewer, daemon):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Show the end of the daemon's log under a failure."""
+    """Show the ends of the daemons' logs under a failure."""
     report = (yield).get_result()
     if not report.failed:
         return
@@ -135,3 +136,6 @@ def pytest_runtest_makereport(item):
         daemons.append(item.funcargs["shared_daemon"])
     for daemon in daemons:
         report.sections.append((f"log of articled on port {daemon.port}", daemon.log()[-LOG_TAIL:]))
+    for cluster in item.stash.get(clusters_of_test, []):
+        for name in cluster.processes:
+            report.sections.append((f"log of {name}", cluster.log(name)[-LOG_TAIL:]))

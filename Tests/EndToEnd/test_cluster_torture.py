@@ -13,8 +13,9 @@ import time
 import httpx
 import pytest
 
-from support.cluster import ClusterUnderTest, planted
+from support.cluster import ClusterUnderTest, clusters_of_test, planted
 from support.cluster_ledger import ClusterLedger
+from support.ledger import PASSING
 from support.waiting import until
 
 # `make cluster-torture` takes longer.
@@ -23,8 +24,8 @@ SEED = int(os.environ.get("TORTURE_SEED", random.randrange(1 << 32)))
 
 
 @pytest.fixture
-def start_cluster(bins, tmp_path):
-    clusters = []
+def start_cluster(bins, tmp_path, request):
+    clusters = request.node.stash[clusters_of_test] = []
     numbers = itertools.count(1)
 
     def start(**options):
@@ -201,7 +202,7 @@ def what_the_checker_says(cluster, seed):
             cluster.until_ready()
             # As a publisher does who did not hear the answer.
             for _ in range(2):
-                until(lambda: publish_again(cluster), "published again", 20)
+                until(lambda: publish_again(cluster), "published again", 60)
                 ledger.until_promised(1)
             ledger.settle()
             ledger.check()
@@ -212,6 +213,8 @@ def what_the_checker_says(cluster, seed):
 
 def publish_again(cluster):
     try:
-        return cluster.http[0].post("Sent again", key="sent-again").status_code in (200, 201)
+        answer = cluster.http[0].post("Sent again", key="sent-again")
     except httpx.TransportError:
         return False
+    assert answer.status_code in (200, 201, *PASSING), answer.text
+    return answer.status_code not in PASSING

@@ -2,13 +2,16 @@
 
 import importlib.machinery
 import importlib.util
+import re
 import select
 import signal
 import socket
 import threading
+import uuid
 from dataclasses import dataclass
 
 import httpx
+import pytest
 
 from .binaries import REPOSITORY
 from .waiting import until
@@ -19,6 +22,7 @@ _loader.exec_module(_program)
 Process, free_ports, program = _program.Process, _program.free_ports, _program.program
 SCRIPTS = REPOSITORY / "Sources" / "RedisScripts" / "lua"
 FAILOVER_DEADLINE = 40
+clusters_of_test = pytest.StashKey()
 
 
 @dataclass
@@ -77,19 +81,33 @@ class ClusterUnderTest(_program.Cluster):
         for cable in self.cables.values():
             cable.__enter__()
         super().start()
-        local = (self.directory / "http-1" / "local-token").read_text().strip()
-        answer = httpx.post(
-            f"http://127.0.0.1:{self.node_ports['http'][0]}/api/tokens/",
-            json={"name": "tests", "role": "admin"},
-            headers={"Authorization": f"Bearer {local}"},
-            trust_env=False,
-        )
-        assert answer.status_code == 201, answer.text
-        self.token = answer.json()["token"]
+        self.token = until(self._make_token, "a token", 60)
+        # Who does not ask for replicas would lose it in a failover that comes too early.
+        offset = self._offset(1, "master_repl_offset")
+        until(lambda: self._offset(2, "slave_repl_offset") >= offset, "redis-2 has the token", 60)
         for nodes in (self.http, self.websocket, [self.nginx]):
             for node in nodes:
                 until(lambda node=node: self.knows_token(node), f"{node.name} knows the token")
         return self
+
+    def _make_token(self):
+        local = (self.directory / "http-1" / "local-token").read_text().strip()
+        answer = httpx.post(
+            f"http://127.0.0.1:{self.node_ports['http'][0]}/api/tokens/",
+            # One that is answered with 503 may be there all the same.
+            json={"name": f"tests-{uuid.uuid4()}", "role": "admin"},
+            headers={"Authorization": f"Bearer {local}"},
+            trust_env=False,
+        )
+        if answer.status_code == 503:
+            # The replica was too slow; everything has only just been started.
+            return None
+        assert answer.status_code == 201, answer.text
+        return answer.json()["token"]
+
+    def _offset(self, number, field):
+        """How far that Redis is in what is replicated."""
+        return int(re.search(rf"^{field}:(\d+)", self.redis(number, "INFO", "replication"), re.MULTILINE)[1])
 
     def stop(self):
         super().stop()

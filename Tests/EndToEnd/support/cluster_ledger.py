@@ -25,9 +25,11 @@ class ClusterPublisher(Publisher):
         return self._chance.choice(self._clients)
 
     def join(self, deadline=30):
-        super().join(deadline)
-        for client in self._clients:
-            client.close()
+        try:
+            super().join(deadline)
+        finally:
+            for client in self._clients:
+                client.close()
 
 
 class Journal(Follower):

@@ -65,8 +65,10 @@ class Publisher(Worker):
         return f"publisher {self.name}"
 
     def join(self, deadline=30):
-        super().join(deadline)
-        self._client.close()
+        try:
+            super().join(deadline)
+        finally:
+            self._client.close()
 
     @property
     def client(self):
@@ -275,9 +277,11 @@ class CommandFollower(Follower):
         self._process.terminate()
 
     def join(self, deadline=30):
-        super().join(deadline)
-        self._process.wait(10)
-        self._process.stdout.close()
+        try:
+            super().join(deadline)
+        finally:
+            self._process.wait(10)
+            self._process.stdout.close()
 
 
 def stored(daemon):
