@@ -217,6 +217,7 @@ extension FanoutConfiguration {
         self.init(node: node, server: Version.product)
         pingInterval = settings.pingInterval.amount
         stallTimeout = settings.stallTimeout.amount
+        usesIOURing = settings.usesIOURing
         ring.maxEvents = settings.backlog.events ?? ring.maxEvents
         ring.maxBytes = settings.backlog.bytes ?? ring.maxBytes
     }

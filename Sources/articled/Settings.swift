@@ -110,6 +110,11 @@ struct Settings: ParsableArguments {
         help: "Compress the feed for WebSocket clients that offer permessage-deflate.")
     var compression = true
 
+    @Flag(
+        name: .customLong("io-uring"), inversion: .prefixedNo,
+        help: "Send to many subscribers with one call of the kernel, where it allows io_uring.")
+    var usesIOURing = true
+
     @Option(
         name: .customLong("allowed-origin"),
         help: ArgumentHelp("Another site whose pages may subscribe; may be repeated.", valueName: "origin"))

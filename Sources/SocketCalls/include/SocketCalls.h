@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "SendRing.h"
+
 /// send(2) that neither waits nor raises SIGPIPE. Returns how many bytes the kernel took, or -1.
 ///
 /// Not through the C library's send(), which is a cancellation point: in a program with threads it switches

@@ -18,4 +18,6 @@ struct FanoutConfiguration: Sendable {
     var pageEvents = 1000
     /// How long to wait for the client's side of a closing handshake.
     var closeTimeout: TimeAmount = .seconds(2)
+    /// Whether to send by io_uring where the kernel offers it.
+    var usesIOURing = true
 }

@@ -30,6 +30,7 @@ final class LoopHub: @unchecked Sendable {
     private var ending: LoopDrain?
     private var heartbeatSlice = 0
     private var pace = DeliveryPace()
+    private lazy var sendRing = configuration.usesIOURing ? SendRing() : nil
 
     /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
     private static let heartbeatSlices = 20
@@ -140,14 +141,16 @@ final class LoopHub: @unchecked Sendable {
     private func send(
         _ bytes: ByteBuffer, to group: SubscriberGroup, range: Range<Int>?, place: Int64, events: Int
     ) {
-        figures.wrote(
-            bytes.readableBytes, events: events, toSockets: range?.count ?? group.members.count, of: group.transport)
+        let range = range ?? 0..<group.members.count
+        figures.wrote(bytes.readableBytes, events: events, toSockets: range.count, of: group.transport)
+        let ring = range.count >= SendRing.worthwhile ? sendRing : nil
         bytes.withUnsafeReadableBytes { buffer in
+            figures.ringWrites += ring?.send(buffer, to: group.descriptors[range]) ?? 0
             // Backwards, for whoever leaves is replaced by the last.
-            for index in (range ?? 0..<group.members.count).reversed() {
+            for index in range.reversed() {
                 let descriptor = group.descriptors[index]
                 if descriptor >= 0 {
-                    let sent = DirectSend.send(buffer, to: descriptor)
+                    let sent = ring?[index - range.lowerBound] ?? DirectSend.send(buffer, to: descriptor)
                     if sent == buffer.count { continue }
                     // An error shows again when NIO writes the rest, and ends the connection there.
                     var rest = bytes

@@ -19,6 +19,10 @@ extension DaemonMetrics {
         byTransport(
             .counter, "articled_writes_total", "Writes to subscribers, of one event or several, or of other messages."
         ) { fanout[$0].writes }
+        text.add(
+            .counter, "articled_ring_writes_total",
+            "Of the writes to subscribers, those that the kernel was given many at a time, by io_uring.",
+            fanout.ringWrites)
         byTransport(.counter, "articled_sent_bytes_total", "Bytes of the feed handed to sockets.") {
             fanout[$0].bytes
         }

@@ -33,6 +33,8 @@ struct FanoutFigures: Sendable, Hashable {
     }
 
     private(set) var traffic = Array(repeating: Traffic(), count: Transport.allCases.count)
+    /// Writes that the kernel was given many at a time.
+    var ringWrites = 0
     /// Pages that were read from the store for subscribers who are behind what is in memory.
     var pagesRead = 0
     /// The same pages, each for each subscriber that had a share in it.
@@ -107,6 +109,7 @@ struct FanoutFigures: Sendable, Hashable {
             left.traffic[index].closes.merge(right.traffic[index].closes, uniquingKeysWith: +)
             left.subscribers[index] += right.subscribers[index]
         }
+        left.ringWrites += right.ringWrites
         left.pagesRead += right.pagesRead
         left.pagesServed += right.pagesServed
         left.snapshotsRead += right.snapshotsRead

@@ -10,13 +10,17 @@ import WebSocketCore
 
 /// A socket that takes everything, or nothing, as the test wants.
 private final class FakeSocket: SubscriberSocket {
-    let descriptor: CInt = -1
+    let descriptor: CInt
     var isOpen = true
     var isFull = false
     private(set) var received = ByteBuffer()
     private(set) var held: [ByteBuffer] = []
     private(set) var closeCode: WebSocketCloseCode?
     private(set) var writes = 0
+
+    init(descriptor: CInt = -1) {
+        self.descriptor = descriptor
+    }
 
     var pendingBytes: Int { held.reduce(0) { $0 + $1.readableBytes } }
 
@@ -185,6 +189,36 @@ struct LoopHubTests {
         drain.nobodyIsLeft()
         drain.nobodyIsLeft()
         #expect(isOver)
+    }
+
+    @Test(
+        "many are sent to, at once or one by one: who is full keeps the rest and leaves, nobody else notices",
+        arguments: [true, false])
+    func many(usesIOURing: Bool) throws {
+        let hub = hub { $0.usesIOURing = usesIOURing }
+        let pairs = try (0..<100).map { _ in try SocketPair() }
+        // Each tenth has no descriptor, as with TLS.
+        let sockets = pairs.enumerated().map { FakeSocket(descriptor: $0 % 10 == 0 ? -1 : $1.near) }
+        let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
+        for socket in sockets { _ = try socket.takeFrames() }
+        // Two side by side, the first and the last of those with a descriptor.
+        let full = [1, 41, 42, 99]
+        for index in full { pairs[index].fill() }
+        publish(hub, 1...1)
+        for (index, pair) in pairs.enumerated() where !full.contains(index) {
+            let received = index % 10 == 0 ? sockets[index].received : ByteBuffer(bytes: pair.take())
+            #expect(seqs(try frames(received)) == [1])
+            #expect(sockets[index].pendingBytes == 0)
+        }
+        for index in full {
+            #expect(sockets[index].pendingBytes > 0 && subscribers[index].indexInGroup == nil)
+            sockets[index].drain()
+            subscribers[index].drained()
+            #expect(seqs(try sockets[index].takeFrames()) == [1])
+            #expect(subscribers[index].indexInGroup != nil)
+        }
+        let isOffered = usesIOURing && SendRing() != nil
+        #expect(hub.currentFigures().ringWrites == (isOffered ? 90 : 0))
     }
 
     @Test("who resumes gets what it missed, then live, then what is new, without gap or double")
