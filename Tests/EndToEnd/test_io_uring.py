@@ -1,19 +1,16 @@
 """Sends that the kernel is given many at a time, and what is done where it does not allow that."""
 
-import ctypes
 import errno
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from support.herd import Herd
+from support.io_uring import ENTER, SETUP, is_io_uring_offered
 from support.metrics import Metrics
 
 FORBID = Path(__file__).parent / "support" / "forbid_calls.py"
-# The same numbers on all architectures.
-SETUP, ENTER = 425, 426
 SUBSCRIBERS = 100
 EVENTS = 20
 
@@ -28,14 +25,7 @@ def published_to_many(daemon):
     return Metrics.of(daemon).get("articled_ring_writes_total")
 
 
-def is_offered():
-    ring = ctypes.CDLL(None).syscall(SETUP, 1, ctypes.create_string_buffer(120))
-    if ring >= 0:
-        os.close(ring)
-    return ring >= 0
-
-
-@pytest.mark.skipif(not is_offered(), reason="the kernel does not offer io_uring here")
+@pytest.mark.skipif(not is_io_uring_offered(), reason="the kernel does not offer io_uring here")
 def test_many_subscribers_are_sent_to_together(start_daemon):
     # A write may carry several events.
     assert SUBSCRIBERS <= published_to_many(start_daemon("--threads", 1)) <= SUBSCRIBERS * EVENTS

@@ -14,9 +14,11 @@ import threading
 import pytest
 
 from support.binaries import REPOSITORY
+from support.io_uring import is_io_uring_offered
 from support.machine import Machine, reason_against
 from support.packages import NAMES, Packages, make_packages, output
 from support.waiting import until
+from support.websocket import HANDSHAKE
 
 DEBIAN = REPOSITORY / "deploy/debian"
 SCRIPTS = ["preinst", "postinst", "prerm", "postrm"]
@@ -232,6 +234,31 @@ def test_it_can_do_no_more_than_it_must(installed):
     exposure = installed.output("systemd-analyze", "security", "--no-pager", "articled.service").splitlines()[-1]
     assert float(re.search(r"([0-9.]+) (OK|MEDIUM|UNSAFE|SAFE)", exposure)[1]) <= 2.0, exposure
     assert installed.run("systemd-analyze", "verify", "--man=no", *UNITS).stderr == ""
+
+
+def figure(machine, name):
+    with machine.connect(8000) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n")
+        return float(re.search(rf"^{name} (\S+)", connection.makefile().read(), re.MULTILINE)[1])
+
+
+@in_a_machine
+@pytest.mark.skipif(not is_io_uring_offered(), reason="the kernel does not offer io_uring here")
+def test_it_may_send_to_many_with_one_call(installed):
+    until_it_serves(installed)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in HANDSHAKE.items())
+    with contextlib.ExitStack() as connections:
+        for _ in range(200):
+            connection = connections.enter_context(installed.connect(8000))
+            connection.sendall(f"GET /articles HTTP/1.1\r\nHost: localhost:8000\r\n{headers}\r\n".encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 101 ")
+
+        def sends_together():
+            # Those who have only just come are served one by one.
+            installed.run("articlesctl", "add", "--title", "To all", "--body", "")
+            return figure(installed, "articled_ring_writes_total") > 0
+
+        until(sends_together, "io_uring is used", 30)
 
 
 @in_a_machine
