@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -37,6 +38,7 @@ static void *mapped(int descriptor, size_t size, off_t offset) {
 }
 
 struct send_ring *send_ring_make(void) {
+    /* A send that fails must not keep back those behind it: Linux 5.18. */
     struct io_uring_params params = {.flags = IORING_SETUP_SUBMIT_ALL};
     int descriptor = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
     if (descriptor < 0) return NULL;
@@ -46,17 +48,12 @@ struct send_ring *send_ring_make(void) {
         return NULL;
     }
     ring->descriptor = descriptor;
+    /* One mapping has both queues in all kernels that have the flag above. */
     size_t sends = params.sq_off.array + params.sq_entries * sizeof(unsigned);
     size_t answers = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
     ring->memory_size = sends > answers ? sends : answers;
-    ring->memory = ring->sends = MAP_FAILED;
-    /* Since Linux 5.4 one mapping has both queues. */
-    if (!(params.features & IORING_FEAT_SINGLE_MMAP)) {
-        errno = ENOSYS;
-    } else {
-        ring->memory = mapped(descriptor, ring->memory_size, IORING_OFF_SQ_RING);
-        ring->sends = mapped(descriptor, params.sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
-    }
+    ring->memory = mapped(descriptor, ring->memory_size, IORING_OFF_SQ_RING);
+    ring->sends = mapped(descriptor, params.sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
     if (ring->memory == MAP_FAILED || ring->sends == MAP_FAILED) {
         int reason = errno;
         send_ring_free(ring);
@@ -75,6 +72,8 @@ struct send_ring *send_ring_make(void) {
     for (unsigned i = 0; i < params.sq_entries; i++) order[i] = i;
     return ring;
 }
+
+int send_ring_descriptor(const struct send_ring *ring) { return ring->descriptor; }
 
 void send_ring_free(struct send_ring *ring) {
     if (ring->sends != MAP_FAILED) munmap(ring->sends, ENTRIES * sizeof(struct io_uring_sqe));
@@ -104,8 +103,8 @@ static unsigned submit(struct send_ring *ring, unsigned queued, const void *byte
     return queued - (tail - head);
 }
 
-/* Takes the answers to what was submitted. A send that must not wait has been answered when submitting returns; should
- * one not be, it is waited for, for the kernel still has the bytes. */
+/* Takes the answers to what was submitted. With MSG_DONTWAIT the kernel puts no send off, and so each has been answered when
+ * submitting returns; should one not be, it is waited for, for the kernel still has the bytes. */
 static void reap(struct send_ring *ring, unsigned submitted, int *results) {
     unsigned head = *ring->answer_head;
     const unsigned end = head + submitted;
@@ -117,7 +116,10 @@ static void reap(struct send_ring *ring, unsigned submitted, int *results) {
         }
         __atomic_store_n(ring->answer_head, head, __ATOMIC_RELEASE);
         if (head == end) return;
-        if (enter(ring, 0, end - head) < 0 && errno != EINTR) abort();
+        if (enter(ring, 0, end - head) < 0 && errno != EINTR) {
+            perror("articled: io_uring does not answer for bytes that it has");
+            abort();
+        }
     }
 }
 

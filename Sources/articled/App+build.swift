@@ -44,6 +44,10 @@ struct App {
         let feed = FeedLog(
             eventLoops: eventLoops, history: stored?.history ?? FeedHistory(), newestEvents: stored?.newestEvents ?? [],
             configuration: fanout, reader: store)
+        if let refusal = feed.ringRefusal {
+            logger.info(
+                "The kernel refuses io_uring; each subscriber is sent to by itself", metadata: ["error": "\(refusal)"])
+        }
         let log = ArticleLog(
             store: store, feed: feed, limits: ArticleLog.Limits(settings), logger: logger, traces: traces)
         let httpConnections = HTTPConnections(logger: logger)

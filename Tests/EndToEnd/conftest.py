@@ -136,6 +136,9 @@ def pytest_runtest_makereport(item):
         daemons.append(item.funcargs["shared_daemon"])
     for daemon in daemons:
         report.sections.append((f"log of articled on port {daemon.port}", daemon.log()[-LOG_TAIL:]))
-    for cluster in item.stash.get(clusters_of_test, []):
+    clusters = list(item.stash.get(clusters_of_test, []))
+    if "cluster" in getattr(item, "funcargs", {}):
+        clusters.append(item.funcargs["cluster"])
+    for cluster in clusters:
         for name in cluster.processes:
             report.sections.append((f"log of {name}", cluster.log(name)[-LOG_TAIL:]))

@@ -40,3 +40,5 @@ def test_without_io_uring_they_are_sent_to_one_by_one(start_daemon):
 def test_where_the_kernel_refuses_it_nothing_is_missing(start_daemon, call, answer):
     daemon = start_daemon("--threads", 1, prefix=[sys.executable, str(FORBID), str(answer), str(call)])
     assert published_to_many(daemon) == 0
+    # At the start it can tell.
+    assert ("refuses io_uring" in daemon.log()) == (call == SETUP)

@@ -6,8 +6,11 @@
 /// A queue of sends that the kernel carries out with one call (io_uring(7)). Used by one thread at a time.
 struct send_ring;
 
-/// Returns NULL where the kernel has no io_uring or does not let this process use it; errno says why.
+/// Returns NULL where the kernel is older than Linux 5.18, or does not let this process use io_uring; errno says why.
 struct send_ring *send_ring_make(void);
+
+/// What the kernel knows the ring by; tests take it away.
+int send_ring_descriptor(const struct send_ring *ring);
 
 void send_ring_free(struct send_ring *ring);
 

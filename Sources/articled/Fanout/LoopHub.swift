@@ -12,6 +12,10 @@ final class LoopHub: @unchecked Sendable {
     private let reader: any FeedReader
     private let latestHistory: @Sendable () -> FeedHistory
 
+    private let sendRing: SendRing?
+    /// Why there is none, if there should be one.
+    let ringRefusal: (any Error)?
+
     private let inbox = LoopInbox()
     private let counter = SubscriberCounter()
 
@@ -30,7 +34,6 @@ final class LoopHub: @unchecked Sendable {
     private var ending: LoopDrain?
     private var heartbeatSlice = 0
     private var pace = DeliveryPace()
-    private lazy var sendRing = configuration.usesIOURing ? SendRing() : nil
 
     /// Heartbeats go out in this many portions an interval, so that they never hold up the loop.
     private static let heartbeatSlices = 20
@@ -44,6 +47,9 @@ final class LoopHub: @unchecked Sendable {
         self.history = history
         self.configuration = configuration
         self.reader = reader
+        let sendRing = configuration.usesIOURing ? Result { try SendRing() } : nil
+        self.sendRing = try? sendRing?.get()
+        if case .failure(let refusal)? = sendRing { ringRefusal = refusal } else { ringRefusal = nil }
         snapshots = SnapshotDesk(eventLoop: eventLoop, newestSeq: history.newestSeq, reader: reader)
         turns = TurnQueue(eventLoop: eventLoop)
         pages = PageDesk(eventLoop: eventLoop) { seq in
@@ -143,14 +149,15 @@ final class LoopHub: @unchecked Sendable {
     ) {
         let range = range ?? 0..<group.members.count
         figures.wrote(bytes.readableBytes, events: events, toSockets: range.count, of: group.transport)
-        let ring = range.count >= SendRing.worthwhile ? sendRing : nil
+        let together = range.count >= SendRing.worthwhile ? sendRing : nil
         bytes.withUnsafeReadableBytes { buffer in
-            figures.ringWrites += ring?.send(buffer, to: group.descriptors[range]) ?? 0
-            // Backwards, for whoever leaves is replaced by the last.
+            figures.ringWrites += together?.send(buffer, to: group.descriptors[range]) ?? 0
+            // Backwards, for whoever leaves is replaced by the last. Nothing in here sends to a group, whose results would
+            // take the place of these.
             for index in range.reversed() {
                 let descriptor = group.descriptors[index]
                 if descriptor >= 0 {
-                    let sent = ring?[index - range.lowerBound] ?? DirectSend.send(buffer, to: descriptor)
+                    let sent = together?[index - range.lowerBound] ?? DirectSend.send(buffer, to: descriptor)
                     if sent == buffer.count { continue }
                     // An error shows again when NIO writes the rest, and ends the connection there.
                     var rest = bytes

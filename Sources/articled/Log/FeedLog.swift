@@ -50,6 +50,9 @@ final class FeedLog: Sendable {
         hubsByLoop = Dictionary(uniqueKeysWithValues: hubs.map { (ObjectIdentifier($0.eventLoop), $0) })
     }
 
+    /// Why the kernel is not given many sends at once, though it should be.
+    var ringRefusal: (any Error)? { hubs.lazy.compactMap(\.ringRefusal).first }
+
     /// The newest events and terms, and what is retained.
     var history: FeedHistory { position.current }
 

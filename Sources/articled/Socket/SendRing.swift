@@ -1,3 +1,5 @@
+import Glibc
+import NIOCore
 import SocketCalls
 
 /// The same bytes to many sockets with few calls of the kernel (io_uring(7)), which costs a tenth less than as many `send()`.
@@ -10,13 +12,16 @@ final class SendRing {
     /// With fewer sockets nothing is gained.
     static let worthwhile = 64
 
-    /// `nil` where the kernel has no such thing, or does not let this process use it.
-    init?() {
-        guard let ring = send_ring_make() else { return nil }
+    /// - Throws: `IOError` where the kernel is older than Linux 5.18, or does not let this process use it.
+    init() throws {
+        guard let ring = send_ring_make() else { throw IOError(errnoCode: errno, reason: "io_uring_setup") }
         self.ring = ring
     }
 
     deinit { send_ring_free(ring) }
+
+    /// What the kernel knows it by.
+    var descriptor: CInt { send_ring_descriptor(ring) }
 
     /// Sends, and keeps what became of it for the subscript.
     ///

@@ -83,8 +83,9 @@ class ClusterUnderTest(_program.Cluster):
         super().start()
         self.token = until(self._make_token, "a token", 60)
         # Who does not ask for replicas would lose it in a failover that comes too early.
-        offset = self._offset(1, "master_repl_offset")
-        until(lambda: self._offset(2, "slave_repl_offset") >= offset, "redis-2 has the token", 60)
+        primary = self.primary_number
+        offset = self._offset(primary, "master_repl_offset")
+        until(lambda: self._offset(3 - primary, "slave_repl_offset") >= offset, "the replica has the token", 60)
         for nodes in (self.http, self.websocket, [self.nginx]):
             for node in nodes:
                 until(lambda node=node: self.knows_token(node), f"{node.name} knows the token")
@@ -106,8 +107,9 @@ class ClusterUnderTest(_program.Cluster):
         return answer.json()["token"]
 
     def _offset(self, number, field):
-        """How far that Redis is in what is replicated."""
-        return int(re.search(rf"^{field}:(\d+)", self.redis(number, "INFO", "replication"), re.MULTILINE)[1])
+        """How far that Redis is in what is replicated; -1 if it is no replica any more, or not yet."""
+        found = re.search(rf"^{field}:(\d+)", self.redis(number, "INFO", "replication"), re.MULTILINE)
+        return int(found[1]) if found else -1
 
     def stop(self):
         super().stop()

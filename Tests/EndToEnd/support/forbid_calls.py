@@ -27,7 +27,7 @@ def forbid(number, error):
         + instruction(RETURN, ALLOW)
     )
     memory = ctypes.create_string_buffer(program)
-    description = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(memory))
+    description = struct.pack("HP", len(program) // 8, ctypes.addressof(memory))
     libc = ctypes.CDLL(None, use_errno=True)
     for arguments in [
         (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),

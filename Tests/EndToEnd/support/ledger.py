@@ -280,8 +280,8 @@ class CommandFollower(Follower):
         try:
             super().join(deadline)
         finally:
-            self._process.wait(10)
             self._process.stdout.close()
+            self._process.wait(10)
 
 
 def stored(daemon):

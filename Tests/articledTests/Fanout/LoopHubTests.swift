@@ -196,7 +196,9 @@ struct LoopHubTests {
         arguments: [true, false])
     func many(usesIOURing: Bool) throws {
         let hub = hub { $0.usesIOURing = usesIOURing }
-        let pairs = try (0..<100).map { _ in try SocketPair() }
+        // Those with little room take a part.
+        let small = [25, 26]
+        let pairs = try (0..<100).map { try SocketPair(isSmall: small.contains($0)) }
         // Each tenth has no descriptor, as with TLS.
         let sockets = pairs.enumerated().map { FakeSocket(descriptor: $0 % 10 == 0 ? -1 : $1.near) }
         let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
@@ -204,21 +206,50 @@ struct LoopHubTests {
         // Two side by side, the first and the last of those with a descriptor.
         let full = [1, 41, 42, 99]
         for index in full { pairs[index].fill() }
-        publish(hub, 1...1)
-        for (index, pair) in pairs.enumerated() where !full.contains(index) {
+        let event = FeedEntry(committed(1, bytes: 10_000))
+        hub.post([event], oldestSeq: 1)
+        loop.run()
+        for (index, pair) in pairs.enumerated() where !full.contains(index) && !small.contains(index) {
             let received = index % 10 == 0 ? sockets[index].received : ByteBuffer(bytes: pair.take())
             #expect(seqs(try frames(received)) == [1])
             #expect(sockets[index].pendingBytes == 0)
         }
-        for index in full {
+        for index in small + full {
             #expect(sockets[index].pendingBytes > 0 && subscribers[index].indexInGroup == nil)
+            var received = ByteBuffer(bytes: full.contains(index) ? [] : pairs[index].take())
+            #expect(received.readableBytes > 0 || full.contains(index))
             sockets[index].drain()
             subscribers[index].drained()
-            #expect(seqs(try sockets[index].takeFrames()) == [1])
+            received.writeImmutableBuffer(sockets[index].received)
+            #expect(seqs(try frames(received)) == [1])
             #expect(subscribers[index].indexInGroup != nil)
         }
-        let isOffered = usesIOURing && SendRing() != nil
+        let isOffered = usesIOURing && isIOURingOffered
         #expect(hub.currentFigures().ringWrites == (isOffered ? 90 : 0))
+    }
+
+    @Test("a part of many is sent to like all of them: heartbeats go to one share after the other")
+    func shares() throws {
+        let hub = hub { $0.pingInterval = .milliseconds(200) }
+        hub.startHeartbeats()
+        let pairs = try (0..<20).map { _ in try SocketPair() }
+        // A share is a twentieth: 75, of which the last has a descriptor.
+        let sockets = (0..<1500).map { FakeSocket(descriptor: $0 % 75 == 74 ? pairs[$0 / 75].near : -1) }
+        let subscribers = sockets.map { subscribe(hub, $0, since: 0) }
+        for socket in sockets { _ = try socket.takeFrames() }
+        // The first share's turn is the last: nobody who moves up is passed over.
+        pairs[0].fill()
+        loop.advanceTime(by: .milliseconds(200))
+        for (index, socket) in sockets.enumerated() where socket.descriptor < 0 {
+            #expect(try frames(socket.received).count == 1, "\(index)")
+        }
+        for (index, pair) in pairs.enumerated() where index != 0 {
+            #expect(try frames(ByteBuffer(bytes: pair.take())).count == 1, "\(index)")
+        }
+        let left = subscribers.indices.filter { subscribers[$0].indexInGroup == nil }
+        #expect(left == [74])
+        #expect(try frames(sockets[74].held[0]).count == 1)
+        #expect(hub.currentFigures().ringWrites == (isIOURingOffered ? 20 : 0))
     }
 
     @Test("who resumes gets what it missed, then live, then what is new, without gap or double")
