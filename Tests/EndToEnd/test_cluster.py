@@ -84,7 +84,9 @@ def test_nginx_sends_feeds_and_requests_to_their_nodes_and_tells_who_comes(clust
         "/api/articles/", json={"title": "who"}, headers=cluster.nginx.authorization | {"X-Forwarded-For": "192.0.2.9"}
     )
     line = cluster.nginx.client.get("/api/audit/?limit=1", headers=cluster.nginx.authorization).json()["results"][0]
-    assert (line["action"], line["address"], line["account"]) == ("article created", "127.0.0.1", "tests")
+    assert (line["action"], line["address"], line["account"]) == (
+        "article created", "127.0.0.1", cluster.token_name,
+    )
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/%6detrics", "/./metrics", "/metrics?x=1"])

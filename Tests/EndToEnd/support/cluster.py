@@ -93,10 +93,11 @@ class ClusterUnderTest(_program.Cluster):
 
     def _make_token(self):
         local = (self.directory / "http-1" / "local-token").read_text().strip()
+        # One that is answered with 503 may be there all the same.
+        self.token_name = f"tests-{uuid.uuid4()}"
         answer = httpx.post(
             f"http://127.0.0.1:{self.node_ports['http'][0]}/api/tokens/",
-            # One that is answered with 503 may be there all the same.
-            json={"name": f"tests-{uuid.uuid4()}", "role": "admin"},
+            json={"name": self.token_name, "role": "admin"},
             headers={"Authorization": f"Bearer {local}"},
             trust_env=False,
         )
