@@ -74,6 +74,8 @@ def serial(connection):
 
 
 def test_the_daemon_says_where_it_is_in_the_schemes_of_tls(secure):
+    # It is said after connections are accepted.
+    until(lambda: "--url" in secure.output(), "what the daemon says of itself")
     output = secure.output()
     assert f"page         https://localhost:{secure.port}/" in output
     assert f"feed         wss://localhost:{secure.port}/articles" in output
@@ -83,7 +85,7 @@ def test_the_daemon_says_where_it_is_in_the_schemes_of_tls(secure):
 
 def test_a_name_of_the_certificate_is_shown_where_the_machine_s_own_is_not_in_it(start, authority):
     daemon = start(certificate=authority.issue("named", ["DNS:news.example", "IP:127.0.0.1"]))
-    assert f"https://news.example:{daemon.port}/" in daemon.output()
+    until(lambda: f"https://news.example:{daemon.port}/" in daemon.output(), "the name of the certificate")
 
 
 def refused(start_daemon, *flags):

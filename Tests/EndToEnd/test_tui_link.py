@@ -51,6 +51,7 @@ def test_after_half_a_minute_without_a_server_nothing_is_missing_and_nothing_twi
     window = viewer(daemon)
     window.until_shown("Before 4.", " live ")
     assert daemon.stop() == 0
+    until(lambda: window.status().startswith(" reconnecting"), "the viewer has noticed")
     begin = time.monotonic()
     seen = set()
 
