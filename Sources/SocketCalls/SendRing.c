@@ -10,7 +10,7 @@
 
 #include "SocketCalls.h"
 
-/* What one call of the kernel carries at most; a tenth of it gains a third as much. */
+/* What one call of the kernel carries at most; with a tenth of it hardly anything is gained. */
 enum { ENTRIES = 1024 };
 
 #ifndef IORING_SETUP_SUBMIT_ALL

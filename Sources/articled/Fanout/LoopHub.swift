@@ -12,9 +12,8 @@ final class LoopHub: @unchecked Sendable {
     private let reader: any FeedReader
     private let latestHistory: @Sendable () -> FeedHistory
 
-    private let sendRing: SendRing?
-    /// Why there is none, if there should be one.
-    let ringRefusal: (any Error)?
+    /// `nil` if there is to be none.
+    private let sendRing: Result<SendRing, any Error>?
 
     private let inbox = LoopInbox()
     private let counter = SubscriberCounter()
@@ -47,9 +46,7 @@ final class LoopHub: @unchecked Sendable {
         self.history = history
         self.configuration = configuration
         self.reader = reader
-        let sendRing = configuration.usesIOURing ? Result { try SendRing() } : nil
-        self.sendRing = try? sendRing?.get()
-        if case .failure(let refusal)? = sendRing { ringRefusal = refusal } else { ringRefusal = nil }
+        sendRing = configuration.usesIOURing ? Result { try SendRing() } : nil
         snapshots = SnapshotDesk(eventLoop: eventLoop, newestSeq: history.newestSeq, reader: reader)
         turns = TurnQueue(eventLoop: eventLoop)
         pages = PageDesk(eventLoop: eventLoop) { seq in
@@ -66,6 +63,12 @@ final class LoopHub: @unchecked Sendable {
 
     /// How many there are of each kind; from any thread.
     var subscribersByTransport: SubscriberCounts { counter.byTransport }
+
+    /// Why the kernel is not given many sends at once, though it should be.
+    var ringRefusal: (any Error)? {
+        guard case .failure(let refusal) = sendRing else { return nil }
+        return refusal
+    }
 
     var newestSeq: Int64 { history.newestSeq }
     var pingMilliseconds: Int { Int(configuration.pingInterval.nanoseconds / 1_000_000) }
@@ -149,7 +152,7 @@ final class LoopHub: @unchecked Sendable {
     ) {
         let range = range ?? 0..<group.members.count
         figures.wrote(bytes.readableBytes, events: events, toSockets: range.count, of: group.transport)
-        let together = range.count >= SendRing.worthwhile ? sendRing : nil
+        let together = range.count >= SendRing.worthwhile ? try? sendRing?.get() : nil
         bytes.withUnsafeReadableBytes { buffer in
             figures.ringWrites += together?.send(buffer, to: group.descriptors[range]) ?? 0
             // Backwards, for whoever leaves is replaced by the last. Nothing in here sends to a group, whose results would
